@@ -1,0 +1,54 @@
+# Every target makes its own virtual environment in .venv and installs what it needs there.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Recorded by pip's end, so that an interrupted install is done again.
+BASE := $(VENV)/.installed-base
+DEV := $(VENV)/.installed-dev
+
+.PHONY: help demo test lint bench reference torture clean
+
+help:
+	@echo "make demo    play a phrase to the machine, leave demo.mid, demo.png and demo.wav"
+	@echo "make test    run the tests"
+	@echo "make lint    check style, types and import contracts"
+	@echo "make bench   measure speed on this machine"
+	@echo "make reference write docs/reference anew, after a change of commands or settings"
+	@echo "make torture do to a running daemon what a stage and a studio can do to it"
+	@echo "make clean   remove .venv and what the tools left"
+
+demo: $(BASE)
+	$(BIN)/antiphon demo
+
+bench: $(BASE)
+	$(BIN)/antiphon bench
+
+test: $(DEV)
+	$(BIN)/pytest
+
+reference: $(DEV)
+	$(BIN)/antiphon reference --out docs/reference
+
+torture: $(DEV)
+	$(BIN)/python -m tests.torture --rounds 20
+
+lint: $(DEV)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	PYTHONPATH=typings $(BIN)/lint-imports
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(BASE): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	touch $@
+
+$(DEV): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@ $(BASE)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The co-performer at run time: MIDI process, performer process, clients."""

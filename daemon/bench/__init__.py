@@ -1,0 +1,1 @@
+"""`antiphon bench`, and the rig that it and the tests stand on."""

@@ -1,0 +1,267 @@
+"""`antiphon bench`: how fast this machine is at what matters while playing.
+
+Measures and prints; nothing is judged here. The daemon that is measured is a real `antiphon run` on
+a private JACK server.
+"""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from antiphon.daemon import midi
+from antiphon.daemon.bench import jackd, rig
+from antiphon.daemon.bench.figures import Spread, spread, table
+from antiphon.daemon.clock import Clock, MonotonicClock
+from antiphon.daemon.config import PROVIDERS
+from antiphon.daemon.demo import command as demo
+from antiphon.daemon.performer.engine import OnnxEngine, Query
+from antiphon.daemon.performer.loading import load
+from antiphon.model import events
+from antiphon.model.events import Event
+
+CONTEXTS: Final = (32, 128, 256, 512)
+STEPS_TIMED: Final = 300
+PINGS: Final = 400
+PING_TIMEOUT_S: Final = 1.0
+IDLE_S: Final = 10.0
+USUAL_PERIOD: Final = 256
+"""JACK calls each port's client once a period: what a period costs shows in idle use."""
+CALLS: Final = 2
+MEGABYTE: Final = 1e6
+
+# What thru costs at the least: the same library, the same server, nothing in between. It says
+# goodbye at the end, as the server would wait for one that just disappeared.
+BARE_LOOP: Final = """
+import rtmidi, sys
+out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="bare-out")
+out.open_virtual_port("out")
+source = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="bare")
+source.set_callback(lambda event, _: out.send_message(event[0]))
+source.open_virtual_port("in")
+sys.stdin.read()
+source.delete()
+out.delete()
+"""
+
+Figures = dict[str, Any]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `antiphon bench`."""
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+    parser.add_argument("--model", default="", metavar="PATH", help="an exported model")
+    parser.add_argument("--provider", choices=PROVIDERS, default="auto", help="where it runs")
+    parser.add_argument("--threads", type=int, default=1, help="processor threads for the model")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Measure and print; raises AntiphonError for a model that cannot be used."""
+    clock = MonotonicClock()
+    engine = load(args.model, args.provider, args.threads).engine
+    _say("steps of the model ...")
+    figures: Figures = {
+        "model": engine.path.name,
+        "provider": engine.provider.value,
+        "step_ms": {str(length): _plain(steps(engine, length, clock)) for length in CONTEXTS},
+    }
+    if jackd.available():
+        with jackd.private_server(), tempfile.TemporaryDirectory(prefix="antiphon-") as folder:
+            figures |= on_jack(Path(folder), engine, clock)
+        with jackd.private_server(USUAL_PERIOD), tempfile.TemporaryDirectory() as folder:
+            idle_shares = idle_at(USUAL_PERIOD, Path(folder), engine, clock)
+            figures["idle_share"][str(USUAL_PERIOD)] = idle_shares
+    else:
+        _say("no jackd here: thru, lateness, start-up, memory and idle use are left out")
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n" if args.json else as_text(figures))
+    return 0
+
+
+def steps(engine: OnnxEngine, length: int, clock: Clock) -> Spread:
+    """Milliseconds of one event's step at a context of `length` events."""
+    query = Query(noise=np.full(4, 0.5, np.float32))
+    new = [Event(events.PLAYER, 20, 60 + events.NOTE_OFF)]
+    trill = [Event(events.PLAYER, 20, 60, 20), Event(events.PLAYER, 20, 60 + events.NOTE_OFF)]
+    engine.advance((trill * length)[: length - 1], query)
+    mark = engine.length
+    times_ms = []
+    for _ in range(STEPS_TIMED):
+        began = clock.now()
+        engine.advance(new, query)
+        times_ms.append((clock.now() - began) * 1e3)
+        engine.rewind(mark)
+    engine.rewind(mark - (length - 1))
+    return spread(times_ms)
+
+
+def on_jack(folder: Path, engine: OnnxEngine, clock: Clock) -> Figures:
+    """What can be measured of a running daemon alone, with the model and provider of `engine`."""
+    options = ["--model", str(engine.path), "--provider", engine.provider.value]
+    _say("start-up ...")
+    began = clock.now()
+    with rig.running(folder, *options) as daemon:
+        daemon.wait_ready()
+        figures: Figures = {"start_up_s": clock.now() - began}
+        _say("thru ...")
+        processes = {"midi": daemon.process.pid, "performer": daemon.status()["performer_process"]}
+        with bare_loop() as bare:
+            figures["thru_ms"], figures["bare_loop_ms"] = (_plain(s) for s in thru(clock))
+            shares = idle({**processes, "bare loop": bare}, clock)
+        figures["idle_share"] = {str(jackd.PERIOD_FRAMES): shares}
+        _say("lateness, by a short jam ...")
+        jam(daemon, clock)
+        lateness = daemon.status()["lateness"]
+        figures["lateness_ms"] = {key.removesuffix("_ms"): lateness[key] for key in lateness}
+        figures["resident_mb"] = {name: resident_mb(pid) for name, pid in processes.items()}
+    return figures
+
+
+def idle_at(
+    period_frames: int, folder: Path, engine: OnnxEngine, clock: Clock
+) -> dict[str, float | None]:
+    """What a daemon uses while nobody plays, on the server that runs with that period."""
+    _say(f"idle at {period_frames} frames ...")
+    with rig.running(folder, "--model", str(engine.path)) as daemon, bare_loop() as bare:
+        daemon.wait_ready()
+        performer: int = daemon.status()["performer_process"]
+        return idle({"midi": daemon.process.pid, "performer": performer, "bare loop": bare}, clock)
+
+
+@contextmanager
+def bare_loop() -> Iterator[int]:
+    """A process that passes MIDI on by python-rtmidi, and does nothing else; its number."""
+    process = subprocess.Popen(  # noqa: S603 - our own few lines
+        [sys.executable, "-c", BARE_LOOP], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    try:
+        yield process.pid
+    finally:
+        process.communicate()
+
+
+def thru(clock: Clock) -> tuple[Spread, Spread]:
+    """Milliseconds from port to port, through the daemon and through the bare loop, in turns."""
+    random_gaps = random.Random(1)  # noqa: S311 - nothing secret
+    pause = threading.Event()
+    with (
+        rig.Keyboard(name="keys") as keys,
+        rig.Ears(name="ears", clock=clock) as ears,
+        rig.Keyboard("bare:in", "bare-keys") as bare_keys,
+        rig.Ears("bare-out:out", "bare-ears", clock) as bare_ears,
+    ):
+        loops = ((keys, ears), (bare_keys, bare_ears))
+        times_ms: tuple[list[float], list[float]] = ([], [])
+        for ping in range(PINGS):
+            for loop, times in zip(loops, times_ms, strict=True):
+                took_s = _ping(*loop, ping % 128, clock)
+                if took_s is not None:
+                    times.append(took_s * 1e3)
+                # Uneven, so that no ping keeps step with the server's periods.
+                pause.wait(random_gaps.uniform(0.003, 0.009))
+    return spread(times_ms[0]), spread(times_ms[1])
+
+
+def _ping(keys: rig.Keyboard, ears: rig.Ears, value: int, clock: Clock) -> float | None:
+    # The modulation wheel: passed on like a note, and nothing that asks for a reply.
+    data = midi.control_change(0, 1, value)
+    count = len(ears.sent)
+    began = clock.now()
+    keys.feed(data)
+    if not ears.wait_for(lambda sent: len(sent) > count, PING_TIMEOUT_S):
+        return None
+    return ears.sent[count][0] - began
+
+
+def idle(processes: Mapping[str, int], clock: Clock) -> dict[str, float | None]:
+    """Share of one processor that each process uses while nobody plays; None if not told."""
+    began, before = clock.now(), {name: processor_s(pid) for name, pid in processes.items()}
+    threading.Event().wait(IDLE_S)
+    took_s = clock.now() - began
+    shares: dict[str, float | None] = {}
+    for name, pid in processes.items():
+        first, last = before[name], processor_s(pid)
+        shares[name] = None if first is None or last is None else (last - first) / took_s
+    return shares
+
+
+def jam(daemon: rig.Running, clock: Clock) -> None:
+    """Two calls with their replies, so that something was scheduled and sent."""
+    with rig.Keyboard() as keys, rig.Ears(clock=clock) as ears:
+        for call in demo.load_calls(demo.DEFAULT_PHRASE)[:CALLS]:
+            demo.perform(call, keys, clock)
+            demo.await_reply(ears, lambda: daemon.status()["messages"]["waiting"], clock)
+
+
+def processor_s(process: int) -> float | None:
+    """Seconds of processor time a process has used, where Linux tells; else None."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+    except OSError:
+        return None
+    # The name may hold blanks; user and system time are the 12th and 13th after it.
+    rest = stat.rpartition(")")[2].split()
+    return (int(rest[11]) + int(rest[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(process: int) -> float | None:
+    """Megabytes of memory that a process holds by itself, where Linux tells; else None.
+
+    What it shares is left out: a JACK client has the server's hundred megabytes in view.
+    """
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    facts = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    if not {"RssAnon", "RssFile"} <= facts.keys():
+        return None
+    kilobytes = sum(int(facts[name].split()[0]) for name in ("RssAnon", "RssFile"))
+    return kilobytes * 1024 / MEGABYTE
+
+
+def as_text(figures: Figures) -> str:
+    """The figures as a table."""
+    rows = [("model", f"{figures['model']} on {figures['provider']}")]
+    spreads = [(f"step at {length} events", s) for length, s in figures["step_ms"].items()]
+    for name, key in (("thru", "thru_ms"), ("bare loop", "bare_loop_ms")):
+        spreads += [(name, figures[key])] if key in figures else []
+    for name, s in spreads:
+        values = " / ".join(f"{s[part]:.2f}" for part in ("p50", "p95", "p99", "most"))
+        rows.append((name, f"{values} ms (p50 / p95 / p99 / most)"))
+    if "lateness_ms" in figures:
+        late = figures["lateness_ms"]
+        values = f"{late['p50']:.2f} / {late['p99']:.2f} / {late['max']:.2f} ms (p50 / p99 / most)"
+        rows.append(("lateness", f"{values} of {late['count']}"))
+        rows.append(("start to ready", f"{figures['start_up_s']:.2f} s"))
+        rows.append(("memory", _both(figures["resident_mb"], "{:.0f} MB")))
+        rows += [
+            (f"idle at {period} frames", _both(shares, "{:.2%}"))
+            for period, shares in figures["idle_share"].items()
+        ]
+    return table(rows)
+
+
+def _both(values: Mapping[str, float | None], form: str) -> str:
+    shown = (
+        f"{name} {'not told here' if value is None else form.format(value)}"
+        for name, value in values.items()
+    )
+    return ", ".join(shown)
+
+
+def _plain(found: Spread) -> dict[str, float]:
+    return {"p50": found.p50, "p95": found.p95, "p99": found.p99, "most": found.most}
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"{words}\n")

@@ -1,0 +1,214 @@
+"""A real `antiphon run` on JACK with clients of its own: what `bench` and the tests stand on.
+
+A process started as a user starts it, a keyboard that plays into its input, ears at its output.
+Nothing of a jam depends on it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Self
+
+import rtmidi
+
+from antiphon.daemon.clock import Clock, MonotonicClock
+from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.messages import Timed
+from antiphon.daemon.session import control
+
+PROGRAM: Final = Path(sysconfig.get_path("scripts")) / "antiphon"
+READY_TIMEOUT_S: Final = 60.0
+STOP_TIMEOUT_S: Final = 10.0
+PORT_TIMEOUT_S: Final = 10.0
+INPUT_PORT: Final = "antiphon:in"
+OUTPUT_PORT: Final = "antiphon-out:out"
+
+_WITH_PERFORMER: Final = """
+import argparse, json, logging, sys
+from antiphon.daemon import run
+parser = argparse.ArgumentParser()
+run.add_arguments(parser)
+logging.basicConfig(format="antiphon: %(message)s")
+sys.exit(run.serve(run.configured(parser.parse_args(sys.argv[2:])), json.loads(sys.argv[1])))
+"""
+
+
+class Running:
+    """A daemon in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], socket: Path, errors: Path) -> None:
+        self.process = process
+        self.socket = socket
+        self._errors = errors
+        self._said: list[str] = []
+        self._changed = threading.Condition()
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def wait_ready(self) -> str:
+        """The line in which it says that it may be played with; AntiphonError if none comes."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ready_line() or self._ended, READY_TIMEOUT_S)
+            if line := self._ready_line():
+                return line
+        raise AntiphonError(f"the daemon is not ready: {self.errors() or 'it says nothing'}")
+
+    def status(self) -> dict[str, Any]:
+        """What `antiphon status --json` prints."""
+        found: dict[str, Any] = control.ask(self.socket, {"do": "status"})["status"]
+        return found
+
+    def set(self, **values: str) -> None:
+        """What `antiphon set` does."""
+        self.ask(do="set", values=values)
+
+    def ask(self, **request: object) -> dict[str, Any]:
+        """What it answers on its control socket; raises `AntiphonError` with its complaint."""
+        return control.ask(self.socket, request)
+
+    def errors(self) -> str:
+        """What it wrote on standard error."""
+        return self._errors.read_text(encoding="utf-8", errors="replace").strip()
+
+    def _ready_line(self) -> str:
+        return next((line for line in self._said if line.startswith("ready")), "")
+
+    def _read(self) -> None:
+        stdout = self.process.stdout
+        assert stdout is not None  # noqa: S101 - it was asked for
+        with stdout:
+            for line in stdout:
+                with self._changed:
+                    self._said.append(line)
+                    self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+
+@contextmanager
+def running(
+    folder: Path, *options: str, seed: int = 1, performer: Sequence[str] = ()
+) -> Iterator[Running]:
+    """An `antiphon run` on the JACK server of the environment, with its files in `folder`.
+
+    `performer` is the command line of one that stands in for the real one.
+    """
+    socket, errors = folder / "control.sock", folder / "errors.txt"
+    program = [sys.executable, "-c", _WITH_PERFORMER, json.dumps(list(performer))]
+    command = program if performer else [str(PROGRAM), "run"]
+    command += ["--backend", "jack", "--socket", str(socket)]
+    config = folder / "config.toml"
+    # The user's own settings are not what is looked at.
+    settings = f'[ports]\ninput = ""\n[engine]\nseed = {seed}\n'
+    config.write_text(settings, encoding="utf-8")
+    command += ["--config", str(config), "--record", str(folder / "jams"), *options]
+    with errors.open("w") as stderr:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+        )
+    try:
+        yield Running(process, socket, errors)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class Keyboard:
+    """A JACK client that plays into a port."""
+
+    def __init__(self, port: str = INPUT_PORT, name: str = "rig-keys") -> None:
+        self._port = port
+        self._name = name
+
+    def __enter__(self) -> Self:
+        """Connect; raises AntiphonError if the port does not appear in time."""
+        self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=self._name)
+        _connect(self._out, self._port)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Disconnect."""
+        self._out.close_port()
+        self._out.delete()
+
+    def feed(self, data: bytes) -> None:
+        """Play one message."""
+        self._out.send_message(data)
+
+
+class Ears:
+    """A JACK client that hears a port, and remembers what it heard and when."""
+
+    def __init__(
+        self,
+        port: str = OUTPUT_PORT,
+        name: str = "rig-ears",
+        clock: Clock | None = None,
+    ) -> None:
+        self._port = port
+        self._name = name
+        self._clock = clock or MonotonicClock()
+        self._changed = threading.Condition()
+        self._sent: list[Timed] = []
+
+    def __enter__(self) -> Self:
+        """Connect; raises AntiphonError if the port does not appear in time."""
+        self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=self._name)
+        self._in.ignore_types(sysex=False, timing=False, active_sense=False)
+        self._in.set_callback(self._hear)
+        _connect(self._in, self._port)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Disconnect."""
+        self._in.cancel_callback()
+        self._in.close_port()
+        self._in.delete()
+
+    @property
+    def sent(self) -> list[Timed]:
+        """All that was sent to them so far, with the times of arrival in seconds, a copy."""
+        with self._changed:
+            return list(self._sent)
+
+    def wait_for(self, enough: Callable[[Sequence[Timed]], bool], timeout_s: float) -> bool:
+        """Wait until `enough` is true of what was sent to them; whether it came to be in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: enough(self._sent), timeout_s)
+
+    def _hear(self, event: tuple[list[int], float], _: object) -> None:
+        now = self._clock.now()
+        with self._changed:
+            self._sent.append((now, bytes(event[0])))
+            self._changed.notify_all()
+
+
+def _connect(port: Any, wanted: str) -> None:
+    clock = MonotonicClock()
+    end_s = clock.now() + PORT_TIMEOUT_S
+    pause = threading.Event()
+    while clock.now() < end_s:
+        names = [str(name) for name in port.get_ports()]
+        if wanted in names:
+            port.open_port(names.index(wanted))
+            return
+        # JACK could tell of new ports, but python-rtmidi passes nothing of it on.
+        pause.wait(0.05)
+    raise AntiphonError(f"the port {wanted} did not appear; there is {', '.join(names) or 'none'}")

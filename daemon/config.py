@@ -1,0 +1,258 @@
+"""Settings that hold for a whole run: one frozen dataclass a section, read from TOML.
+
+The defaults live here; `to_toml` writes them out, and the `config.toml` of the project is that
+text. What can change while playing is a control and lives in `controls.py`.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from antiphon.daemon.controls import CONTROLS, Controls, changed, nearest
+from antiphon.daemon.errors import AntiphonError
+
+AUTO = "auto"
+BACKENDS = (AUTO, "alsa", "jack", "coremidi", "winmm")
+PROVIDERS = (AUTO, "cpu", "cuda")
+NO_FEEDBACK, TO_OUTPUT = "off", "output"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _text(default: str, help: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: A002 (as argparse)
+    return field(default=default, metadata={"help": help, "choices": choices})
+
+
+def _number(default: float, low: float, high: float, help: str) -> Any:  # noqa: A002 (as argparse)
+    return field(default=default, metadata={"help": help, "low": low, "high": high})
+
+
+def _switch(default: bool, help: str) -> Any:  # noqa: A002 (as argparse)
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class PortSettings:
+    """Where MIDI comes in and goes out."""
+
+    backend: str = _text(AUTO, "MIDI back end; auto takes the first that works", BACKENDS)
+    input: str = _text(
+        AUTO,
+        "part of the name of a port to listen to; auto takes the keyboard if there is one alone; "
+        "empty, or none of these, makes a virtual port",
+    )
+    output: str = _text("", "part of the name of a port to play on; empty makes a virtual port")
+    output_latency_ms: float = _number(
+        0.0, 0.0, 500.0, "how long what is sent there takes to sound: it is sent so much earlier"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MidiSettings:
+    """What happens to the player's own messages."""
+
+    thru: bool = _switch(True, "pass what you play on to the output")
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerSettings:
+    """Knobs, faders and pads that move controls (see `antiphon learn`)."""
+
+    input: str = _text("", "part of the name of a port with knobs, beside your keyboard's own")
+    feedback: str = _text(
+        "off",
+        "where values go back to, for motor faders and lights: off, output, or a part of the "
+        "name of a port",
+    )
+    thru: bool = _switch(False, "pass what moves a control on to the output, too")
+    learned: str = _text("", "file of what was learned; empty is learned.toml beside this one")
+
+    @property
+    def feedback_port(self) -> str | None:
+        """The port of its own that values go back to, None if there is none."""
+        return None if self.feedback in ("", NO_FEEDBACK, TO_OUTPUT) else self.feedback
+
+    @property
+    def learned_path(self) -> Path:
+        """Where what was learned is kept."""
+        return Path(self.learned or default_path().with_name("learned.toml")).expanduser()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySettings:
+    """When a turn ends."""
+
+    turn_floor_s: float = _number(0.3, 0.05, 5.0, "a pause shorter than this never ends your turn")
+    turn_ceiling_s: float = _number(1.2, 0.1, 20.0, "a pause longer than this always does")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """Which model runs, and where."""
+
+    model: str = _text("", "path of an exported model; empty is the one that comes with antiphon")
+    provider: str = _text(AUTO, "auto measures and takes the faster", PROVIDERS)
+    threads: int = _number(1, 1, 64, "processor threads for the model")
+    seed: int = _number(0, 0, 2**31 - 1, "seed of the choices; 0 draws a new one at each start")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    """Where jams are kept."""
+
+    enabled: bool = _switch(True, "keep each jam as a MIDI file and a journal")
+    folder: str = _text("~/Antiphon", "one folder a jam is made in here")
+    player: str = _text(
+        "me", "whose likings are kept, in players/NAME.json in that folder; empty keeps none"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSettings:
+    """How clients reach the daemon."""
+
+    socket: str = _text("", "path of the control socket; empty is one of your own")
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What is said on the terminal."""
+
+    level: str = _text("warning", "how much is said on standard error", LOG_LEVELS)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting of a run, by section; `controls` are the values that a run starts with."""
+
+    ports: PortSettings = PortSettings()
+    midi: MidiSettings = MidiSettings()
+    controller: ControllerSettings = ControllerSettings()
+    reply: ReplySettings = ReplySettings()
+    engine: EngineSettings = EngineSettings()
+    controls: Controls = field(default_factory=Controls)
+    record: RecordSettings = RecordSettings()
+    control: ControlSettings = ControlSettings()
+    log: LogSettings = LogSettings()
+
+
+def default_path() -> Path:
+    """Where the configuration file of this user is looked for."""
+    base = os.environ.get("XDG_CONFIG_HOME") or os.environ.get("APPDATA") or "~/.config"
+    return Path(base).expanduser() / "antiphon" / "config.toml"
+
+
+def load(path: Path | None) -> Config:
+    """Settings from `path`, or from the user's own file if there is one, or the defaults.
+
+    Raises `AntiphonError` naming the file, the key, what was expected and the nearest key.
+    """
+    if path is None:
+        path = default_path()
+        if not path.exists():
+            return Config()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise AntiphonError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise AntiphonError(f"{path} is not a text file in UTF-8") from None
+    try:
+        return from_toml(text)
+    except AntiphonError as error:
+        raise AntiphonError(f"{path}: {error}") from None
+
+
+def from_toml(text: str) -> Config:
+    """Settings from TOML text; what it does not name keeps its default."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise AntiphonError(f"not valid TOML: {error}") from None
+    sections = {section.name: section for section in fields(Config)}
+    for name, table in content.items():
+        if name not in sections:
+            raise AntiphonError(f"no section [{name}]{nearest(name, sections)}")
+        if not isinstance(table, dict):
+            raise AntiphonError(f"{name} must be a section, written [{name}]")
+    values: dict[str, Any] = {name: _section(name, table) for name, table in content.items()}
+    return Config(**values)
+
+
+def to_toml(config: Config) -> str:
+    """TOML text that `from_toml` reads as `config`, with a line of explanation a setting."""
+    lines = ["# Every setting of Antiphon with its default."]
+    for section in fields(Config):
+        part = getattr(config, section.name)
+        lines += ["", f"[{section.name}]"]
+        for setting in fields(part):
+            value = getattr(part, setting.name)
+            lines += [
+                f"# {explain(setting)}",
+                f"{setting.name} = {toml_value(setting.name, value)}",
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def _section(name: str, table: Mapping[str, object]) -> object:
+    kind = type(getattr(Config(), name))
+    settings: dict[str, Field[Any]] = {setting.name: setting for setting in fields(kind)}
+    for key in table:
+        if key not in settings:
+            raise AntiphonError(f"no setting {key!r} in [{name}]{nearest(key, settings)}")
+    if kind is Controls:
+        return changed(Controls(), {key: str(value) for key, value in table.items()})[0]
+    values = {key: _checked(name, settings[key], value) for key, value in table.items()}
+    made = kind(**values)
+    if isinstance(made, ReplySettings) and made.turn_floor_s > made.turn_ceiling_s:
+        raise AntiphonError("[reply] turn_floor_s is above turn_ceiling_s")
+    return made
+
+
+def _checked(section: str, setting: Field[Any], value: object) -> object:
+    low, high = setting.metadata.get("low"), setting.metadata.get("high")
+    choices = setting.metadata.get("choices", ())
+    where = f"[{section}] {setting.name} = {value!r}"
+    if isinstance(setting.default, bool):
+        if isinstance(value, bool):
+            return value
+        raise AntiphonError(f"{where}: expected true or false")
+    if isinstance(setting.default, str):
+        if isinstance(value, str) and (not choices or value in choices):
+            return value
+        wanted = f"one of {', '.join(choices)}" if choices else "a text in quotes"
+        raise AntiphonError(f"{where}: expected {wanted}{nearest(str(value), choices)}")
+    whole = isinstance(setting.default, int)
+    if isinstance(value, int if whole else int | float) and not isinstance(value, bool):
+        number: Any = value
+        if low <= number <= high:
+            return number if whole else float(number)
+    kind = "a whole number" if whole else "a number"
+    raise AntiphonError(f"{where}: expected {kind} from {low} to {high}")
+
+
+def explain(setting: Field[Any]) -> str:
+    """What a setting is for and what it can be, in a line."""
+    control = CONTROLS.get(setting.name)
+    if control is not None and not setting.metadata:
+        return f"{control.help}: {control.expected}"
+    help_text: str = setting.metadata["help"]
+    if choices := setting.metadata.get("choices"):
+        return f"{help_text}: {', '.join(choices)}"
+    if "low" in setting.metadata:
+        return f"{help_text} ({setting.metadata['low']} to {setting.metadata['high']})"
+    return help_text
+
+
+def toml_value(name: str, value: object) -> str:
+    """The value of a setting as TOML has it."""
+    if value is None:
+        return f'"{CONTROLS[name].unset}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        # A TOML basic string escapes what JSON does.
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return repr(value)

@@ -1,0 +1,1 @@
+"""`antiphon demo`: a call, a reply, a picture and sound."""

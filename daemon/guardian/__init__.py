@@ -1,0 +1,1 @@
+"""A process that outlives the MIDI process: ends its notes, and mends its connections."""

@@ -1,0 +1,82 @@
+"""Who is connected to whom on a JACK server, and the making of connections. No music comes by here.
+
+Through JACK's own library, as python-rtmidi tells nothing of it. For use in a process where nothing
+is lost when that library fails.
+"""
+
+import ctypes
+import sys
+from typing import Any, Final, NamedTuple
+
+_LIBRARY: Final = {"darwin": "libjack.dylib", "win32": "libjack64.dll"}
+_NO_START_SERVER: Final = 1
+_IS_OUTPUT: Final = 2
+_NAMES: Final = ctypes.POINTER(ctypes.c_char_p)
+
+
+class Wire(NamedTuple):
+    """A connection between two ports, by their full names."""
+
+    source: str
+    sink: str
+
+
+class Jack:
+    """A client without ports, which only looks and connects; raises `OSError` without a server.
+
+    Never activated, so that no period of the server waits for it. It does not notice the end of the
+    server: it goes on to tell what there was.
+    """
+
+    def __init__(self, name: str) -> None:
+        library = ctypes.CDLL(_LIBRARY.get(sys.platform, "libjack.so.0"))
+        for function, result in _RESULTS.items():
+            getattr(library, function).restype = result
+        self._library = library
+        # A client is a pointer: without its type it would be cut to 32 bits.
+        opened = library.jack_client_open(name.encode(), _NO_START_SERVER, None)
+        if not opened:
+            raise OSError("no JACK server answers")
+        self._client = ctypes.c_void_p(opened)
+
+    def ports(self) -> set[str]:
+        """The full names of all MIDI ports."""
+        return {name for kind in (0, _IS_OUTPUT) for name in self._names(kind)}
+
+    def wires(self, ports: set[str]) -> set[Wire]:
+        """The connections of these ports."""
+        found = set()
+        for name in self._names(_IS_OUTPUT):
+            if port := self._library.jack_port_by_name(self._client, name.encode()):
+                # A pointer, too: as a bare number it would be cut.
+                place = ctypes.c_void_p(port)
+                sinks = self._library.jack_port_get_all_connections(self._client, place)
+                found |= {Wire(name, sink) for sink in self._read(sinks)}
+        return {wire for wire in found if ports & set(wire)}
+
+    def connect(self, wire: Wire) -> None:
+        """Make a connection; what cannot be made is left."""
+        source, sink = (name.encode() for name in wire)
+        self._library.jack_connect(self._client, source, sink)
+
+    def _names(self, flags: int) -> set[str]:
+        found = self._library.jack_get_ports(self._client, None, b"midi", flags)
+        return set(self._read(found))
+
+    def _read(self, names: Any) -> list[str]:
+        # Any: a pointer to texts, a null one where there are none.
+        read: list[str] = []
+        while names and (name := names[len(read)]):
+            read.append(name.decode(errors="surrogateescape"))
+        self._library.jack_free(names)
+        return read
+
+
+_RESULTS: Final = {
+    "jack_client_open": ctypes.c_void_p,
+    "jack_port_by_name": ctypes.c_void_p,
+    "jack_get_ports": _NAMES,
+    "jack_port_get_all_connections": _NAMES,
+    "jack_connect": ctypes.c_int,
+    "jack_free": None,
+}

@@ -1,0 +1,246 @@
+"""`antiphon panel`: the terminal panel. The shell: terminal, keys, mouse, link, files.
+
+What is shown is decided by `desk` and `layout`, what a key does by `gestures`.
+"""
+
+import argparse
+import asyncio
+import os
+import queue
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import Layout, UIContent, UIControl, Window
+from prompt_toolkit.mouse_events import MouseButton, MouseEvent, MouseEventType
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.styles import Style
+
+from antiphon.daemon import presets
+from antiphon.daemon.clock import Clock, MonotonicClock
+from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.panel import desk, gestures, layout
+from antiphon.daemon.panel.desk import Desk
+from antiphon.daemon.panel.gestures import Effect, NextPreset, Quit, Request, SavePreset
+from antiphon.daemon.panel.link import Link
+from antiphon.daemon.panel.looks import ASCII, BLOCKS, STYLES, Look
+from antiphon.daemon.session import control
+from antiphon.daemon.shell.status import add_socket_arguments, socket_path
+
+REDRAW_S = 0.05
+TICK_S = 0.05
+ESCAPE_S = 0.05
+"""How long a lone escape may be the start of a longer key."""
+
+_PLAIN_TERMINALS = ("linux", "vt100", "vt220", "ansi")
+"""Their fonts lack some of the block characters."""
+
+_STYLE = Style.from_dict({name: STYLES[name] for name in STYLES})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `antiphon panel`."""
+    add_look_arguments(parser)
+    add_socket_arguments(parser)
+
+
+def add_look_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that say how to draw."""
+    parser.add_argument("--ascii", action="store_true", help="draw with plain ASCII characters")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Show the panel of the running daemon; raises `AntiphonError` if none answers."""
+    path = socket_path(args)
+    control.ask(path, {"do": "status"})
+    return show(path, look(args))
+
+
+def look(args: argparse.Namespace) -> Look:
+    """How to draw here: in ASCII if asked for, or if the terminal can do no more.
+
+    Raises `AntiphonError` for a terminal that no panel can be shown on.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise AntiphonError("the panel needs a terminal; antiphon watch tells the same in lines")
+    if os.environ.get("TERM") in ("dumb", "unknown"):
+        raise AntiphonError("this terminal can show no panel; antiphon watch tells the same")
+    # Without colours the two parts must differ by their characters.
+    colourless = ColorDepth.from_env() == ColorDepth.DEPTH_1_BIT
+    is_plain = args.ascii or colourless or not draws_blocks(os.environ, sys.stdout.encoding)
+    return ASCII if is_plain else BLOCKS
+
+
+def draws_blocks(environment: Mapping[str, str], encoding: str) -> bool:
+    """Whether a terminal shows more than ASCII, as far as its environment tells.
+
+    Python itself takes the C locale for UTF-8, so that its encoding alone does not.
+    """
+    named = (environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    charset = next((name for name in named if name), encoding)
+    is_utf8 = all(name.lower().replace("-", "").endswith("utf8") for name in (charset, encoding))
+    return is_utf8 and environment.get("TERM") not in _PLAIN_TERMINALS
+
+
+def show(path: Path, look: Look) -> int:
+    """Show the panel of the daemon on a socket until the user leaves it."""
+    panel = Panel(look, MonotonicClock(), presets.folder())
+    with Link(path, panel.got, panel.lost) as link:
+        panel.send = link.send
+        panel.application().run(pre_run=panel.start)
+    return 0
+
+
+class Panel(UIControl):
+    """Carries keys, clicks and lines of the daemon to the desk, and the picture to the screen."""
+
+    def __init__(self, look: Look, clock: Clock, presets_folder: Path) -> None:
+        self._look = look
+        self._clock = clock
+        self._presets = presets_folder
+        self.desk = Desk(version("antiphon"))
+        self.send: Callable[[Any], bool] = lambda _: False
+        self._inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._screen = layout.Screen(())
+        self._size = (0, 0)
+        self._application: Application[None]
+        self._wake: asyncio.Event
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ticking: asyncio.Task[None]
+
+    def application(
+        self, source: Input | None = None, target: Output | None = None
+    ) -> Application[None]:
+        """The full-screen application, on the terminal or on what tests put in its place."""
+        bindings = KeyBindings()
+        for name in gestures.NAMED_KEYS:
+            bindings.add(name, eager=True)(self._key)
+        bindings.add(Keys.Any)(self._key)
+        self._application = Application(
+            Layout(Window(self)),
+            style=_STYLE,
+            key_bindings=bindings,
+            full_screen=True,
+            mouse_support=True,
+            min_redraw_interval=REDRAW_S,
+            input=source,
+            output=target,
+        )
+        self._application.ttimeoutlen = self._application.timeoutlen = ESCAPE_S
+        return self._application
+
+    def start(self) -> None:
+        """Begin to follow the daemon; called once the application runs."""
+        self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._ticking = self._loop.create_task(self._tick())
+        self._wake.set()
+
+    def got(self, change: dict[str, Any]) -> None:
+        """A line of the daemon's; called on any thread."""
+        self._tell(change)
+
+    def lost(self) -> None:
+        """The daemon is gone; called on any thread."""
+        self._tell(None)
+
+    def _tell(self, change: dict[str, Any] | None) -> None:
+        self._inbox.put(change)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def _tick(self) -> None:
+        """Take in what came and draw anew, at most every `TICK_S`, and only what changed."""
+        while True:
+            if not desk.moves(self.desk, self._clock.now()):
+                await self._wake.wait()
+            self._wake.clear()
+            self.take_in()
+            now = self._clock.now()
+            self._do(gestures.ticked(self.desk, now))
+            if layout.picture(self.desk, now, self._size, self._look) != self._screen:
+                self._application.invalidate()
+            await asyncio.sleep(TICK_S)
+
+    def take_in(self) -> None:
+        """Bring the desk up to date with what the daemon has said."""
+        while not self._inbox.empty():
+            change = self._inbox.get_nowait()
+            now = self._clock.now()
+            if change is None:
+                self.desk = desk.lost(self.desk, now)
+            else:
+                self.desk = desk.taken(self.desk, change, now)
+                if "error" in change:
+                    # What was shown as changed may not be.
+                    self.send({"do": "get"})
+
+    def _key(self, event: KeyPressEvent) -> None:
+        for press in event.key_sequence:
+            name = press.key.value if isinstance(press.key, Keys) else press.key
+            self._do(gestures.pressed(self.desk, name, self._clock.now()))
+        self._wake.set()
+
+    def _do(self, step: gestures.Next) -> None:
+        self.desk, effects = step
+        for effect in effects:
+            try:
+                self._effect(effect)
+            except AntiphonError as error:
+                self.desk = desk.said(self.desk, str(error))
+
+    def _effect(self, effect: Effect) -> None:
+        match effect:
+            case Request(content):
+                if not self.send(content):
+                    self.desk = desk.said(self.desk, "the daemon does not take requests")
+            case SavePreset(name):
+                presets.save(self._presets, name, self.desk.controls)
+                self.desk = desk.said(self.desk, f"saved preset {name}")
+            case NextPreset(current, steps):
+                self._load(current, steps)
+            case Quit():
+                self._application.exit()
+
+    def _load(self, current: str, steps: int) -> None:
+        names = presets.names(self._presets)
+        if not names:
+            raise AntiphonError("no preset yet: P saves the controls as one")
+        at = names.index(current) + steps if current in names else 0 if steps > 0 else -1
+        name = names[at % len(names)]
+        # Even if it cannot be read, so that the next step goes past it.
+        self.desk = replace(self.desk, preset=name)
+        texts = presets.load(self._presets, name)
+        self._do(gestures.loaded(self.desk, name, texts, self._clock.now()))
+
+    def create_content(self, width: int, height: int) -> UIContent:
+        """The picture of now, for prompt_toolkit."""
+        self._size = width, height
+        self._screen = layout.picture(self.desk, self._clock.now(), self._size, self._look)
+        lines = self._screen.lines
+
+        def line(row: int) -> StyleAndTextTuples:
+            return list(lines[row])
+
+        return UIContent(line, len(lines), show_cursor=False)
+
+    def mouse_handler(self, mouse_event: MouseEvent) -> None:
+        """A click or a drag on a slider."""
+        deeds = {
+            MouseEventType.MOUSE_DOWN: gestures.clicked,
+            MouseEventType.MOUSE_MOVE: gestures.dragged,
+        }
+        deed = deeds.get(mouse_event.event_type)
+        if deed is None or mouse_event.button != MouseButton.LEFT:
+            return
+        if found := layout.hit(self._screen, mouse_event.position.y, mouse_event.position.x):
+            self._do(deed(self.desk, *found, self._clock.now()))
+            self._wake.set()

@@ -1,0 +1,1 @@
+"""The performer process: from what was heard to what is played."""

@@ -1,0 +1,91 @@
+"""What may be drawn next: masks and biases on the model's distribution, from the controls. Pure."""
+
+import numpy as np
+
+from antiphon.daemon.controls import Controls
+from antiphon.daemon.performer.context import Hands
+from antiphon.daemon.performer.draft import REST_S, Draft
+from antiphon.daemon.performer.engine import Floats, Query
+from antiphon.daemon.performer.harmony import Key
+from antiphon.model import events
+from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PEDAL_UP
+
+NEVER = np.float32(-1e9)
+MOST_KEYS = 10
+LONGEST_GAP_S = 2.0
+
+LINGERS_S = 2.0
+RELEASE_PER_S = 3.0
+"""A key held longer than ``LINGERS_S`` is let go the likelier, by so many nats a second."""
+
+TO_REST = 3.0
+"""What a rest gains, in nats, when a draft has to end."""
+
+FOREIGN = {"off": np.float32(0.0), "soft": np.float32(-2.5), "hard": NEVER}
+"""What a note outside the key costs, in nats, by scale lock."""
+
+
+def query(
+    draft: Draft, controls: Controls, player: Hands, key: Key | None, now: float, noise: Floats
+) -> Query:
+    """How the next event of a draft is to be drawn."""
+    kind = note_mask(controls, draft.hands.keys | player.keys, key)
+    if draft.late or len(draft.hands.keys) >= MOST_KEYS:
+        kind[:NOTE_OFF] = NEVER
+    if not draft.is_due_on_the_downbeat and (draft.events or draft.hands.keys):
+        for held, since_s in draft.held_since().items():
+            overlong_s = max(0.0, draft.end_s - since_s - LINGERS_S)
+            kind[NOTE_OFF + held] = RELEASE_PER_S * overlong_s
+        if draft.hands.pedal:
+            kind[PEDAL_UP] = 0.0
+        elif not draft.late:
+            kind[PEDAL_DOWN] = 0.0
+    return drawn_by(controls, noise, _when(draft, now), kind)
+
+
+def drawn_by(controls: Controls, noise: Floats, who_step: Floats, kind: Floats) -> Query:
+    """A query with the temperatures and the nucleus of the controls."""
+    return Query(
+        noise=noise,
+        who_step=who_step,
+        kind=kind,
+        temperature=(
+            controls.temperature_time,
+            controls.temperature_notes,
+            controls.temperature_touch,
+        ),
+        nucleus=(controls.top_p, controls.top_p, controls.top_p),
+    )
+
+
+def note_mask(controls: Controls, sounding: set[int], key: Key | None) -> Floats:
+    """The kind mask (258,) that lets begin what the controls allow and does not sound yet."""
+    kind = np.full(events.KINDS, NEVER)
+    kind[controls.lowest_key : controls.highest_key + 1] = 0.0
+    if key is not None:
+        foreign = [note for note in range(events.KEYS) if note % 12 not in key.scale]
+        kind[foreign] += FOREIGN[controls.scale_lock]
+    kind[list(sounding)] = NEVER
+    return kind
+
+
+def only_now() -> Floats:
+    """The who-and-step mask (2, 199) for an event of the machine's at the very same time."""
+    who_step = np.full((events.WHO, events.STEPS), NEVER)
+    who_step[MACHINE, 0] = 0.0
+    return who_step
+
+
+def _when(draft: Draft, now: float) -> Floats:
+    """The who-and-step mask (2, 199): nothing in the past, nothing before its time."""
+    who_step = np.full((events.WHO, events.STEPS), NEVER)
+    # A reply's own notes are drawn ahead of time; only its first can be too early.
+    opening_s = now if draft.events else max(now, draft.earliest_s)
+    first = events.first_step_at_or_after(opening_s - draft.end_s)
+    last = events.step_of(LONGEST_GAP_S) if draft.events else events.STEPS - 1
+    if draft.is_due_on_the_downbeat:
+        last = first
+    for part in draft.manner.parts:
+        who_step[part, first : max(first, last) + 1] = 0.0
+    who_step[MACHINE, events.step_of(REST_S) :] += np.float32(TO_REST * draft.closing)
+    return who_step

@@ -1,0 +1,85 @@
+"""What the machine has learnt of its player, and what it makes of that. Pure.
+
+How the player plays now is what a reply is asked to be like; what the player played this evening is
+what it likes to come back to.
+"""
+
+import numpy as np
+
+from antiphon.daemon import controls as live
+from antiphon.daemon.controls import Controls
+from antiphon.daemon.messages import Problem, Verdict
+from antiphon.daemon.performer.character import Character
+from antiphon.daemon.performer.engine import Floats
+from antiphon.daemon.performer.line import Line
+from antiphon.daemon.performer.loops import weariness
+from antiphon.daemon.performer.memory import Memory
+from antiphon.daemon.performer.taste import Stretch, Taste
+from antiphon.model import conditions
+from antiphon.model.events import KEYS, KINDS, NOTE_OFF, PEDAL_DOWN
+
+USUAL_SHARE = 0.07
+"""What the model gives the keys that are to come back, of all keys: more or less."""
+
+NOTHING_TO_JUDGE = "nothing to judge yet: the machine has not played"
+
+
+class Partner:
+    """Told of all that the player does, and of what the machine's sounds like to them."""
+
+    def __init__(self) -> None:
+        self._character = Character()
+        self._line = Line()
+        self._memory = Memory()
+        self._taste = Taste()
+        self._stretch = Stretch()
+
+    def begin(self) -> None:
+        """The next key begins a turn of the player's."""
+        self._character.begin()
+        self._line.begin()
+
+    def hear(self, time_s: float, kind: int, velocity: int = 0) -> None:
+        """An event of the player's; ``velocity`` matters for a key that goes down."""
+        if kind < NOTE_OFF:
+            self._character.strike(time_s, kind, velocity)
+        elif kind < PEDAL_DOWN:
+            self._character.release(time_s, kind - NOTE_OFF)
+        self._memory.follow(self._line, time_s, kind)
+
+    def sounded(self, time_s: float, data: bytes) -> None:
+        """A message of the machine's, as the player hears it."""
+        self._stretch.add(time_s, data)
+
+    def judge(self, good: bool) -> Verdict | Problem:
+        """The player's verdict on what the machine played last; it is learnt when it is told."""
+        return self._stretch.verdict(good) or Problem(NOTHING_TO_JUDGE)
+
+    def learn(self, verdict: Verdict) -> None:
+        """What the player said, today or on another day."""
+        self._taste.learn(verdict)
+
+    def forget(self) -> None:
+        """Know nothing of what was played and said."""
+        self._memory.forget()
+        self._taste.forget()
+
+    def condition(self, controls: Controls) -> Floats:
+        """What the model is told, (conditions.SIZE,): the controls, and the player for the rest."""
+        styles = {} if controls.style == live.ANY_STYLE else {controls.style: 1.0}
+        chosen = {name: getattr(controls, name) for name in conditions.CONTROLS}
+        asked = {name: value for name, value in chosen.items() if value is not None}
+        return conditions.vector(
+            styles, {**self._taste.drawn(self._character.positions()), **asked}
+        )
+
+    def leaning(self, line: Line, controls: Controls) -> Floats:
+        """What is added to the log-probabilities of the kinds, (258,), after the machine's line."""
+        nats = np.zeros(KINDS, np.float32)
+        nats[:KEYS] = self._taste.leaning(line)
+        if controls.echo:
+            nats[:KEYS] += self._memory.lift(line, controls.echo)
+        # Else keys would be struck where others were to be let go.
+        nats[KEYS:] = np.log1p(USUAL_SHARE * np.expm1(max(0.0, nats.max())))
+        nats[:KEYS] += weariness(list(line.struck))
+        return nats

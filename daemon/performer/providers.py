@@ -1,0 +1,81 @@
+"""Where the model runs: ONNX Runtime's providers, and a session on one of them."""
+
+import ctypes
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from antiphon.daemon.errors import AntiphonError
+
+CUDA_DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+
+
+class Provider(Enum):
+    """A place to run; the value is also the name of its memory in ONNX Runtime."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+    @property
+    def long_name(self) -> str:
+        """ONNX Runtime's own name."""
+        return f"{self.name}ExecutionProvider"
+
+
+def why_no_cuda() -> str | None:
+    """What keeps CUDA from being used here, and what to do about it; None if nothing seems to."""
+    import onnxruntime
+
+    if Provider.CUDA.long_name not in onnxruntime.get_available_providers():
+        return "this ONNX Runtime has no CUDA provider: pip install 'antiphon[cuda]'"
+    try:
+        ctypes.CDLL(CUDA_DRIVER)
+    except OSError:
+        return f"no NVIDIA driver ({CUDA_DRIVER}) on this machine: install it, or use provider cpu"
+    return None
+
+
+def candidates(wanted: str) -> list[Provider]:
+    """The providers to try for the setting ``auto``, ``cpu`` or ``cuda``.
+
+    Raises AntiphonError when the one asked for cannot be had.
+    """
+    if wanted == "cpu":
+        return [Provider.CPU]
+    obstacle = why_no_cuda()
+    if wanted == "cuda":
+        if obstacle:
+            raise AntiphonError(f"provider cuda: {obstacle}")
+        return [Provider.CUDA]
+    return [Provider.CPU] if obstacle else [Provider.CPU, Provider.CUDA]
+
+
+def open_session(path: Path, provider: Provider, threads: int) -> Any:
+    """An ONNX Runtime session on a model file; raises AntiphonError when it cannot be used."""
+    import onnxruntime
+
+    if not path.is_file():
+        raise AntiphonError(f"{path}: no such model; name an exported one or leave `model` empty")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # A spinning pool would take the core that the MIDI process needs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    onnxruntime.set_default_logger_severity(4)
+    try:
+        session = onnxruntime.InferenceSession(
+            str(path),
+            options,
+            providers=[p.long_name for p in dict.fromkeys((provider, Provider.CPU))],
+        )
+    except Exception as error:
+        # ONNX Runtime raises many kinds, with a page of text.
+        reason = str(error).strip().splitlines()[0]
+        raise AntiphonError(f"{path}: ONNX Runtime cannot load this model ({reason})") from error
+    if session.get_providers()[0] != provider.long_name:
+        raise AntiphonError(
+            f"provider {provider.value}: its libraries do not load: pip install 'antiphon[cuda]', "
+            "or use provider cpu"
+        )
+    return session

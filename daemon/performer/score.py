@@ -1,0 +1,100 @@
+"""What the engine holds: all that really happened, and behind it what is drafted. Pure.
+
+An event is in one of three places: in the engine, about to be fed to it (``pending``), or only in
+the draft. Whatever happens that the draft did not foresee takes the engine back to what sounded.
+"""
+
+from antiphon.daemon.messages import Sent
+from antiphon.daemon.performer.context import Context
+from antiphon.daemon.performer.draft import Draft
+from antiphon.daemon.performer.engine import Answer, Engine, Query
+from antiphon.model.events import MACHINE, Event
+
+
+class Score:
+    """Keeps engine, context and draft in step; ``playing`` once the draft is being handed over."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.context = Context()
+        self.draft: Draft | None = None
+        self.playing = False
+        self.pending: list[Event] = []
+        self._last: Event | None = None
+
+    @property
+    def length(self) -> int:
+        """How many events are in the engine or about to be fed."""
+        return self.engine.length + len(self.pending)
+
+    def insert(self, who: int, time_s: float, data: bytes) -> None:
+        """Something really happened: the context takes it in after all that really sounded."""
+        self._go_back()
+        self.pending += self.context.take(who, time_s, data)
+        self._last = self.pending[-1]
+        if self.draft is not None:
+            self.draft = self._rebased(self.draft, skipped=0) if self.playing else None
+
+    def confirm(self, sent: Sent) -> bool:
+        """Take note that a message of the draft's sounded; whether the draft foresaw it."""
+        draft = self.draft if self.playing else None
+        place = None if draft is None else draft.find(sent.planned, sent.data)
+        if draft is None or place is None:
+            return False
+        if place > draft.sent:
+            # What lies between was refused, as where its key sounded already.
+            self._go_back()
+            self.draft = draft = self._rebased(draft, skipped=place - draft.sent)
+        self._last = draft.events[draft.sent]
+        self.context.accept(self._last, sent.planned)
+        draft.sent += 1
+        if draft.over:
+            self.forget_draft()
+        return True
+
+    def forget_draft(self) -> None:
+        """Leave nothing of the draft but what sounded."""
+        self._go_back()
+        self.draft = None
+        self.playing = False
+
+    def hear_again(self) -> None:
+        """Take the last event back, to be fed once more: only a run can draw."""
+        if self._last is not None and not self.pending and self.engine.length:
+            self.engine.rewind(self.engine.length - 1)
+            self.pending = [self._last]
+
+    def advance(self, query: Query) -> Answer:
+        """Feed what is pending and what was drawn but not fed, and draw what comes next."""
+        drafted = []
+        if self.draft is not None:
+            drafted = self.draft.events[max(0, self.engine.length - self.draft.base) :]
+        batch = self.pending + drafted
+        if not batch:
+            self.engine.rewind(self.engine.length - 1)
+            batch = [self._newest()]
+        self.pending = []
+        return self.engine.advance(batch, query)
+
+    def _newest(self) -> Event:
+        if self.draft is not None and self.draft.events:
+            return self.draft.events[-1]
+        assert self._last is not None  # noqa: S101 (a draft follows something)
+        return self._last
+
+    def _go_back(self) -> None:
+        """Leave in the engine what really sounded of the draft, or will be fed of it, no more."""
+        draft = self.draft
+        if draft is None:
+            return
+        fed = max(0, self.engine.length - draft.base)
+        if fed > draft.sent:
+            self.engine.rewind(draft.base + draft.sent)
+        else:
+            self.pending += draft.events[fed : draft.sent]
+
+    def _rebased(self, draft: Draft, skipped: int) -> Draft:
+        """The rest of a draft behind what is in the engine or about to be fed."""
+        present_s = self.context.time_s
+        assert present_s is not None  # noqa: S101 (a draft follows something)
+        return draft.rebased(self.length, present_s, skipped, self.context.hands[MACHINE])

@@ -1,0 +1,66 @@
+"""The beat in force: the one heard, tapped or told by a MIDI clock, as `sync` has it. Pure."""
+
+import math
+
+from antiphon.daemon.messages import Beat
+from antiphon.daemon.performer.beat import BeatTracker, Pulse
+
+LOST_S = 2.0
+"""A clock of which nothing is told for so long, beyond a beat, is gone."""
+
+SURE = 0.3
+"""The share of the belief that has to agree before a heard beat counts."""
+
+FEWEST_ONSETS = 6
+
+REMEMBERED_S = 60.0
+"""A heard beat is gone by for so long while the player rests or plays freely."""
+
+
+class Timekeeper:
+    """Told of every beat and of every key struck; says where the beat is."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, Beat] = {}
+        self._tracker = BeatTracker()
+        self._waiting: list[tuple[float, int, int]] = []
+        self._onsets = 0
+        self._heard: Beat | None = None
+
+    def take(self, beat: Beat) -> None:
+        """A clock or a tap says where the beat is."""
+        self._told[beat.source] = beat
+
+    def strike(self, time_s: float, key: int, velocity: int) -> None:
+        """The player strikes a key: it is looked at when somebody asks, so that no note waits."""
+        self._waiting.append((time_s, key, velocity))
+
+    def beat(self, sync: str, now: float) -> Beat | None:
+        """The latest beat by what ``sync`` says, None where there is none to go by."""
+        self._catch_up()
+        beat = self._heard if sync == "heard" else self._told.get(sync)
+        if beat is None or beat.period <= 0.0:
+            return None
+        lasts_s = _LASTS_S.get(sync, math.inf) + beat.period
+        return None if now - beat.time > lasts_s else beat
+
+    def _catch_up(self) -> None:
+        if not self._waiting:
+            return
+        for onset in self._waiting:
+            self._tracker.strike(*onset)
+        self._onsets += len(self._waiting)
+        self._waiting.clear()
+        pulse = self._tracker.pulse()
+        if pulse is not None and self._onsets >= FEWEST_ONSETS and pulse.confidence >= SURE:
+            self._heard = _numbered(pulse, self._heard)
+
+
+def _numbered(pulse: Pulse, before: Beat | None) -> Beat:
+    """A beat of the pulse, counted on from one before: beat by beat, as the tempo may wander."""
+    gone = 0 if before is None else round((pulse.beat_s - before.time) / pulse.period_s)
+    number = gone + (0.0 if before is None else before.beat)
+    return Beat("heard", pulse.beat_s, number, pulse.period_s)
+
+
+_LASTS_S = {"midi": LOST_S, "heard": REMEMBERED_S}

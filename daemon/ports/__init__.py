@@ -1,0 +1,1 @@
+"""MIDI ports: found, opened, watched, opened again."""

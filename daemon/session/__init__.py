@@ -1,0 +1,1 @@
+"""The MIDI process: what sounds, what will, and who may ask."""

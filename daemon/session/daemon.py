@@ -1,0 +1,299 @@
+"""One running daemon: the parts put together, started, answered for and stopped in order.
+
+`antiphon run`, the demo and the tests all run this, each with ports of its own.
+"""
+
+import atexit
+import os
+import queue
+import secrets
+import sys
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+from antiphon.daemon import controls as live
+from antiphon.daemon import messages
+from antiphon.daemon.clock import Clock
+from antiphon.daemon.config import TO_OUTPUT, Config
+from antiphon.daemon.ports.protocols import PlugChange, Plugging, Ports, Way
+from antiphon.daemon.session import answers, control, likings, sockets
+from antiphon.daemon.session.deeds import deeds
+from antiphon.daemon.session.knobs import Hands, Knobs
+from antiphon.daemon.session.likings import Likings
+from antiphon.daemon.session.memory import resident_mb
+from antiphon.daemon.session.player import Player
+from antiphon.daemon.session.plugs import Plugs
+from antiphon.daemon.session.recorder import Recorder
+from antiphon.daemon.session.remote import Remote
+from antiphon.daemon.session.stage import Stage
+from antiphon.daemon.session.supervisor import Callbacks, Patience, Supervisor, performer_command
+
+_SWITCH_S = 0.0005
+"""How long a Python thread may keep others waiting: the default of 5 ms would be heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The daemon should stop; `reason` is empty if all is well, else a line for the user."""
+
+    reason: str = ""
+
+
+News = messages.Ready | messages.Problem | Stop
+
+
+class Daemon:
+    """Thru, player, performer, control socket and journal on one pair of ports.
+
+    A context manager: entering starts it all, leaving stops it with nothing left sounding.
+    `command` stands in for the performer's own in tests.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        ports: Ports,
+        clock: Clock,
+        command: Sequence[str] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._config = config
+        self._ports = ports
+        self._clock = clock
+        self.controls = config.controls
+        self._lock = threading.Lock()
+        self._performer: messages.Ready | None = None
+        self._state = messages.State("starting", {})
+        self._problems: deque[str] = deque(maxlen=20)
+        self._is_ready = threading.Event()
+        self._seed = config.engine.seed or secrets.randbelow(2**31 - 1) + 1
+        about = {**asdict(config), "seed": self._seed, "version": version("antiphon")}
+        self.recorder = Recorder(config.record, about, clock, self.trouble)
+        """Told of all that happens, and asked to write it down."""
+        self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
+        self.player = Player(
+            Stage(thru=config.midi.thru, latency_s=config.ports.output_latency_ms / 1e3),
+            ports.output,
+            clock,
+            self._tell,
+            self.trouble,
+            self.recorder.remark,
+        )
+        self.remote = Remote(self.player.heard)
+        self.likings = Likings(likings.place(config.record), clock, self._tell, self.trouble)
+        self.deeds = deeds(self, ports)
+        self.was_played = False
+        """Whether anybody played anything yet."""
+        self.owner: int | None = None
+        """The client with which this daemon ends."""
+        to_output = config.controller.feedback == TO_OUTPUT
+        self.plugs = Plugs(ports, self._plug_changed, self.player.signal if to_output else None)
+        self.knobs = Knobs(
+            config.controller.learned_path,
+            Hands(
+                lambda: live.as_values(self.controls),
+                self.set,
+                self.deeds,
+                self.plugs.light,
+                lambda change: self._server.publish(change),
+                self.trouble,
+            ),
+            thru=config.controller.thru,
+        )
+        self._supervisor = Supervisor(
+            command or performer_command(config, self._seed),
+            clock,
+            live.as_values(config.controls),
+            Callbacks(
+                self._hear,
+                self.player.performer_lost,
+                self.trouble,
+                lambda text: self.news.put(Stop(text)),
+                self._began,
+                self._record,
+            ),
+            patience,
+        )
+        self._running = ExitStack()
+
+    @property
+    def recording(self) -> Path | None:
+        """The folder of this session, None if nothing is recorded."""
+        return self.recorder.folder
+
+    def __enter__(self) -> Self:
+        """Start everything; raises `AntiphonError` with nothing left open."""
+        path = Path(self._config.control.socket or sockets.default_path()).expanduser()
+        self._started = self._clock.now()
+        with ExitStack() as running:
+            before = sys.getswitchinterval()
+            running.callback(sys.setswitchinterval, before)
+            sys.setswitchinterval(_SWITCH_S)
+            # Last in, first out: at the end all is silenced before we wait for anybody.
+            self._server = running.enter_context(control.Server(path, self._answer, self._left))
+            running.enter_context(self.recorder)
+            running.enter_context(self.likings)
+            running.enter_context(self._supervisor)
+            running.enter_context(self.knobs)
+            running.enter_context(self.plugs)
+            running.enter_context(self.player)
+            atexit.register(self.player.close)
+            running.callback(atexit.unregister, self.player.close)
+            self._ports.input.listen(self._take)
+            if self._ports.controller:
+                self._ports.controller.listen(self.knobs.heard)
+            self._running = running.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Silence everything, then stop the performer, the journal and the control socket."""
+        self._running.close()
+
+    def wait_ready(self, timeout_s: float) -> messages.Ready | None:
+        """Wait until the performer may be played with; None if it is not by then."""
+        self._is_ready.wait(timeout_s)
+        return self._performer
+
+    def set(self, texts: Mapping[str, str]) -> dict[str, messages.Value]:
+        """Change controls, all or none; what changed. Raises `AntiphonError` in one line."""
+        with self._lock:
+            self.controls, changes = live.changed(self.controls, texts)
+            self._tell(messages.Settings(changes))
+        self._server.publish({"controls": changes})
+        self.knobs.changed(changes)
+        return changes
+
+    def status(self) -> dict[str, Any]:
+        """How everything is doing, as `antiphon status --json` prints it."""
+        figures = self._figures()
+        performer = self._supervisor.process_id
+        with self._lock:
+            return {
+                "version": version("antiphon"),
+                "process": os.getpid(),
+                "performer_process": performer,
+                "memory_mb": resident_mb(os.getpid()),
+                "performer_memory_mb": None if performer is None else resident_mb(performer),
+                "uptime_s": self._clock.now() - self._started,
+                **self.plugs.table(),
+                **self.knobs.table(),
+                "thru": self._config.midi.thru,
+                "performer": asdict(self._performer) if self._performer else None,
+                "turn": self._state.turn,
+                "state": self._state.values,
+                "restarts": self._supervisor.losses,
+                **figures,
+                "recording": str(self.recording) if self.recording else None,
+                "dropped": self.recorder.dropped,
+                "seed": self._seed,
+                "controls": live.as_values(self.controls),
+                "problems": list(self._problems),
+            }
+
+    def record(self, *, on: bool) -> Path | None:
+        """Begin or end a recording, and tell everybody; raises `AntiphonError`."""
+        if on:
+            self.recorder.start()
+        else:
+            self.recorder.stop()
+        self._server.publish({"recording": str(self.recording) if self.recording else None})
+        return self.recording
+
+    def keep(self) -> Path:
+        """Save the latest, where it says; waits for the disk. Raises `AntiphonError`."""
+        folder = self.recorder.keep()
+        self._server.publish({"kept": str(folder)})
+        return folder
+
+    def stop(self) -> None:
+        """Have whoever runs this stop it."""
+        self.news.put(Stop())
+
+    def _answer(self, request: control.Table, client: int) -> control.Table:
+        return answers.answered(self, request, client)
+
+    def _take(self, data: bytes) -> None:
+        """The input callback."""
+        if not self.knobs.take(data):
+            self.player.heard(data)
+
+    def _plug_changed(self, change: PlugChange) -> None:
+        is_there = change.what.is_there
+        if change.way is Way.OUTPUT:
+            (self.player.output_back if is_there else self.player.output_lost)()
+        if is_there and change.way is not Way.INPUT:
+            self.knobs.refresh()
+        if change.what not in (Plugging.LEFT, Plugging.CHOSEN):
+            self.trouble(f"the {change.way.value} {change.name} {change.what.value}")
+        self._server.publish(self.plugs.table())
+
+    def _left(self, client: int) -> None:
+        self.remote.let_go(client)
+        self.knobs.left(client)
+        if client == self.owner:
+            # Who started this to play with it is gone, perhaps killed.
+            self.stop()
+
+    def _figures(self) -> control.Table:
+        played = asdict(self.player.figures())
+        return {"lateness": played.pop("lateness"), "messages": played}
+
+    def _tell(self, message: messages.ToPerformer) -> None:
+        if isinstance(message, messages.Heard):
+            self.was_played = True
+            if message.seq == 0:
+                self._record(message)
+                return
+        self._supervisor.tell(message)
+        self._show(message)
+
+    def _show(self, message: messages.Message) -> None:
+        if self._server.watched and not isinstance(message, messages.Settings | messages.Beat):
+            self._server.publish({"event": messages.as_table(message)})
+
+    def _began(self, time: float, values: Mapping[str, messages.Value], forgets: bool) -> None:
+        self.recorder.remark(time, {"is": "Began", "values": dict(values), "forgets": forgets})
+
+    def _record(self, message: messages.Message) -> None:
+        self.recorder.remark(self._clock.now(), messages.as_table(message))
+
+    def _hear(self, message: messages.FromPerformer) -> None:
+        match message:
+            case messages.Schedule():
+                # First: whoever watches hears of a refusal after what was refused.
+                self._show(message)
+                self.player.schedule(message)
+            case messages.Cancel():
+                self.player.cancel(message)
+            case messages.Verdict():
+                self.likings.add(message)
+            case messages.Took():
+                self._record(message)
+            case messages.State():
+                self._state = message
+                if self._server.watched:
+                    change = {"turn": message.turn, "state": message.values}
+                    self._server.publish({**change, **self._figures()})
+            case messages.Ready():
+                self._performer = message
+                self._record(message)
+                self._is_ready.set()
+                self.news.put(message)
+                self._server.publish({"performer": asdict(message)})
+            case messages.Problem():
+                self.trouble(message.text)
+
+    def trouble(self, text: str) -> None:
+        """Pass a line on to the user: by queues alone, as it may come from under a lock."""
+        problem = messages.Problem(text)
+        self._problems.append(text)
+        self._record(problem)
+        self.news.put(problem)
+        self._server.publish({"problem": text})

@@ -1,0 +1,280 @@
+"""The player thread: waits for the next deadline and sends. Here is the one lock around the stage.
+
+What to send is the stage's business; here it is carried out, in order and at once, under the lock,
+so that the output gets messages in the order in which the ledger counts them.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from antiphon.daemon import messages, midi
+from antiphon.daemon.clock import Clock
+from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.ports.protocols import OutputPort
+from antiphon.daemon.session.feedback import Feedback
+from antiphon.daemon.session.ledger import PLAYER
+from antiphon.daemon.session.stage import DEEDS, Deed, Outcome, Stage
+from antiphon.daemon.session.timing import Timing
+
+_LONGEST_WAIT_S = 3600.0
+"""A deadline may lie further off than the system can wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatenessFigures:
+    """How late scheduled messages were sent, in milliseconds; `count` says of how many."""
+
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    count: int
+
+
+class Lateness:
+    """Sent time less planned time of the latest messages."""
+
+    def __init__(self, remember: int = 1024) -> None:
+        self._latest: deque[float] = deque(maxlen=remember)
+        self._max_s = 0.0
+        self._count = 0
+
+    def add(self, late_s: float) -> None:
+        """Count one message, `late_s` seconds late."""
+        self._latest.append(late_s)
+        self._max_s = max(self._max_s, late_s)
+        self._count += 1
+
+    def copy(self) -> "Lateness":
+        """The same so far."""
+        other = Lateness()
+        other._latest, other._max_s, other._count = self._latest.copy(), self._max_s, self._count
+        return other
+
+    def figures(self) -> LatenessFigures:
+        """Quantiles of the latest, maximum and count of all; zeros before the first."""
+        ordered = sorted(self._latest) or [0.0]
+        p50, p99 = (ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.99))
+        return LatenessFigures(p50 * 1e3, p99 * 1e3, self._max_s * 1e3, self._count)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerFigures:
+    """What the player has done so far."""
+
+    passed_on: int
+    played: int
+    ignored: int
+    """Messages of our own that came back in."""
+    failed: int
+    notes_held: int
+    waiting: int
+    lateness: LatenessFigures
+
+
+def _keep_nothing(_: float, __: dict[str, object]) -> None:
+    """Nothing is recorded."""
+
+
+class Player:
+    """Carries out what the stage decides, from the input callback and from a thread of its own.
+
+    `tell` gets what the performer must know, `trouble` a line for the user, and `keep` what the
+    stage was given besides, with its time, for the recording. All are called under the lock, so
+    they must only put things on a queue.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        output: OutputPort,
+        clock: Clock,
+        tell: Callable[[messages.ToPerformer], None],
+        trouble: Callable[[str], None],
+        keep: Callable[[float, dict[str, object]], None] = _keep_nothing,
+    ) -> None:
+        self._stage = stage
+        self._output = output
+        self._clock = clock
+        self._tell = tell
+        self._trouble = trouble
+        self._keep = keep
+        self._timing = Timing()
+        self._lateness = Lateness()
+        self._feedback = Feedback()
+        self._has_loop = False
+        self._ignored = 0
+        self._passed_on = self._played = self._failed = 0
+        self._port_works = True
+        self._closed = False
+        # Not re-entrant, and no signal handler takes it: handlers only put on a queue.
+        self._changed = threading.Condition(threading.Lock())
+        self._thread = threading.Thread(target=self._run, name="player", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Start the thread."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Silence everything and end the thread."""
+        self.close()
+        self._thread.join()
+
+    def heard(self, data: bytes) -> None:
+        """The input callback: a message of the player's, just come in."""
+        now = self._clock.now()
+        with self._changed:
+            if self._closed:
+                return
+            if self._feedback.comes_back(data, now):
+                self._ignored += 1
+                self._tell_of_loop()
+                return
+            self._carry_out(self._stage.thru(data, now))
+            self._carry_out(self._stage.heard(data, now))
+            if midi.is_control(data):
+                # Number 0: it is kept in the recording, and is nothing to the performer.
+                self._tell(messages.Heard(0, now, data))
+            for news in self._timing.take(data, now):
+                if isinstance(news, messages.Problem):
+                    self._trouble(news.text)
+                else:
+                    self._tell(news)
+
+    def signal(self, data: bytes) -> None:
+        """Send a message that is no music, such as to the lights of a controller.
+
+        Raises `AntiphonError` if the port cannot take it.
+        """
+        with self._changed:
+            if not self._closed:
+                self._output.send(data)
+
+    def tap(self) -> messages.Beat | None:
+        """The player taps a beat; the tempo of that, once it has one."""
+        with self._changed:
+            beat = self._timing.tap(self._clock.now())
+            if beat is not None and not self._closed:
+                self._tell(beat)
+            return beat
+
+    def schedule(self, plan: messages.Schedule) -> None:
+        """Add to a plan; raises `AntiphonError` if it holds nonsense."""
+        with self._changed:
+            if not self._closed:
+                now = self._clock.now()
+                self._keep(now, messages.as_table(plan))
+                self._carry_out(self._stage.schedule(plan, now))
+                self._changed.notify()
+
+    def cancel(self, cancel: messages.Cancel) -> None:
+        """Take back a plan from a time on."""
+        with self._changed:
+            if not self._closed:
+                now = self._clock.now()
+                self._keep(now, messages.as_table(cancel))
+                self._carry_out(self._stage.cancel(cancel, now))
+                self._changed.notify()
+
+    def panic(self) -> None:
+        """Silence everybody at once."""
+        self._do(Deed.PANIC)
+
+    def performer_lost(self) -> None:
+        """End all that is the machine's."""
+        self._do(Deed.PERFORMER_LOST)
+
+    def output_lost(self) -> None:
+        """End all that sounds, and plan nothing until `output_back`."""
+        self._do(Deed.UNPLUGGED)
+
+    def output_back(self) -> None:
+        """There is an output again; nothing sounds on it."""
+        self._do(Deed.PLUGGED)
+
+    def close(self) -> None:
+        """End all that sounds and send nothing more; again does nothing."""
+        with self._changed:
+            if not self._closed:
+                self._closed = True
+                self._carry_out(self._done(Deed.FINISH, self._clock.now()))
+                self._changed.notify()
+
+    def figures(self) -> PlayerFigures:
+        """Counts and lateness so far."""
+        with self._changed:
+            counts = self._passed_on, self._played, self._ignored, self._failed
+            stage = self._stage.notes_held, self._stage.waiting
+            lateness = self._lateness.copy()
+        # Sorting takes its time: not under the lock.
+        return PlayerFigures(*counts, *stage, lateness.figures())
+
+    def play_due(self) -> float | None:
+        """Send what is due; how many seconds until there is more, None if nothing is scheduled."""
+        with self._changed:
+            return self._play_due()
+
+    def _do(self, deed: Deed) -> None:
+        with self._changed:
+            if not self._closed:
+                self._carry_out(self._done(deed, self._clock.now()))
+
+    def _done(self, deed: Deed, now: float) -> Outcome:
+        self._keep(now, {"is": "Deed", "deed": deed.value})
+        return DEEDS[deed](self._stage, now)
+
+    def _run(self) -> None:
+        with self._changed:
+            while not self._closed:
+                wait_s = self._play_due()
+                self._changed.wait(None if wait_s is None else min(wait_s, _LONGEST_WAIT_S))
+
+    def _play_due(self) -> float | None:
+        while (deadline := self._stage.next_deadline()) is not None:
+            now = self._clock.now()
+            if deadline > now:
+                return deadline - now
+            outcome = self._done(Deed.DUE, now)
+            self._carry_out(outcome)
+            sent = self._clock.now()
+            for emission in outcome.send:
+                self._lateness.add(sent - emission.planned)
+        return None
+
+    def _carry_out(self, outcome: Outcome) -> None:
+        for emission in outcome.send:
+            try:
+                self._output.send(emission.data)
+            except AntiphonError as error:
+                self._failed += 1
+                # Once, not for every note, until a message gets through again.
+                if self._port_works:
+                    self._trouble(str(error))
+                self._port_works = False
+            else:
+                self._port_works = True
+                self._feedback.sent(emission.data, self._clock.now())
+                if emission.owner == PLAYER:
+                    self._passed_on += 1
+                else:
+                    self._played += 1
+        for message in outcome.tell:
+            self._tell(message)
+        if self._has_loop:
+            self._tell_of_loop()
+
+    def _tell_of_loop(self) -> None:
+        loop = self._feedback.loop
+        if (loop is not None) == self._has_loop:
+            return
+        self._has_loop = loop is not None
+        if loop is None:
+            self._trouble("the output comes back into the input no more")
+        else:
+            self._trouble(
+                f"the output comes back into the input, {loop.in_words}: what comes back is "
+                "ignored; undo that connection"
+            )

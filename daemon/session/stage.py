@@ -1,0 +1,287 @@
+"""The pure core of the MIDI process: who may sound when. No I/O, no clock, no lock.
+
+Every method takes the present time and answers with an `Outcome`: what to send, in order, and what
+to tell the performer. The caller sends all of it before it calls again, so that the ledger is
+always what sounds.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from antiphon.daemon import messages, midi
+from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.session.ledger import PLAYER, Ledger, Owner
+from antiphon.daemon.session.schedule import END, Item, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """A message to send now; `planned` is when it was meant to go, `owner` whose it is."""
+
+    data: bytes
+    planned: float
+    owner: Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What follows from one thing that happened."""
+
+    send: list[Emission] = field(default_factory=list)
+    tell: list[messages.ToPerformer] = field(default_factory=list)
+
+
+class Deed(Enum):
+    """What is done to a stage that is no message of anybody's."""
+
+    DUE = "due"
+    PANIC = "panic"
+    PERFORMER_LOST = "performer lost"
+    UNPLUGGED = "unplugged"
+    PLUGGED = "plugged"
+    FINISH = "finish"
+
+
+class Stage:
+    """Thru, the ledger of what sounds, the schedule of what will, barge-in and panic.
+
+    What is scheduled is sent `latency_s` before its time.
+    """
+
+    def __init__(self, *, thru: bool, latency_s: float = 0.0) -> None:
+        self._thru = thru
+        self._latency_s = latency_s
+        self._plugged = True
+        self._ledger = Ledger()
+        self._schedule = Schedule()
+        self._yielding: set[int] = set()
+        self._heard = 0
+        # Yielding plans that take less than this message into account come too late.
+        self._must_know = 0
+        # Other plans too, after all was silenced.
+        self._hushed_before = 0
+        self._newest_plan = -1
+        self._closed_up_to = -1
+
+    @property
+    def notes_held(self) -> int:
+        """How many keys sound at the output."""
+        return len(self._ledger)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are scheduled."""
+        return len(self._schedule)
+
+    def next_deadline(self) -> float | None:
+        """When `due` has something to do, None if nothing is scheduled."""
+        time = self._schedule.next_time()
+        return None if time is None else time - self._latency_s
+
+    def thru(self, data: bytes, now: float) -> Outcome:
+        """A message of the player's, to be passed on; sent before `heard` works on it."""
+        outcome = Outcome()
+        if self._thru and self._plugged:
+            self._pass_on(data, now, outcome)
+        return outcome
+
+    def heard(self, data: bytes, now: float) -> Outcome:
+        """The same message, after `thru`: barge-in, and the telling of it."""
+        outcome = Outcome()
+        if data == midi.STOP:
+            self._withdraw_all(now, outcome)
+            self._wait_for_player()
+        if not midi.is_performed(data):
+            return outcome
+        self._heard += 1
+        outcome.tell.append(messages.Heard(self._heard, now, data))
+        if midi.is_all_off(data):
+            self._withdraw_all(now, outcome)
+        elif midi.is_note_on(data):
+            self._must_know = self._heard
+            for plan in sorted(self._yielding):
+                self._withdraw(plan, now, outcome)
+            self._yielding.clear()
+        return outcome
+
+    def schedule(self, plan: messages.Schedule, now: float) -> Outcome:
+        """Add messages to a plan, or refuse them all if they are out of date.
+
+        Raises `AntiphonError`, with nothing changed, for what is no channel message.
+        """
+        for _, data in plan.messages:
+            if not midi.is_channel_message(data):
+                raise AntiphonError(f"the performer scheduled {midi.describe(data)}")
+        outcome = Outcome()
+        late = plan.heard < (self._must_know if plan.yields else self._hushed_before)
+        if late or not self._plugged or plan.plan <= self._closed_up_to:
+            outcome.tell.append(messages.Withdrawn(plan.plan, now))
+            return outcome
+        self._newest_plan = max(self._newest_plan, plan.plan)
+        if plan.yields:
+            self._yielding.add(plan.plan)
+        else:
+            self._yielding.discard(plan.plan)
+        for time, data in plan.messages:
+            self._schedule.add(Item(time, plan.plan, data))
+        return outcome
+
+    def due(self, now: float) -> Outcome:
+        """All that is due at `now`."""
+        outcome = Outcome()
+        for item in self._schedule.due(now + self._latency_s):
+            self._play(item, now, outcome)
+        return outcome
+
+    def cancel(self, cancel: messages.Cancel, now: float) -> Outcome:
+        """Take back a plan from a time on, which may be yet to come."""
+        outcome = Outcome()
+        if cancel.after <= now:
+            self._withdraw(cancel.plan, now, outcome)
+            return outcome
+        sounds = cancel.plan in self._ledger.owners()
+        if self._schedule.cancel(cancel.plan, cancel.after) or sounds:
+            outcome.tell.append(messages.Withdrawn(cancel.plan, cancel.after))
+        if sounds or self._schedule.holds(cancel.plan):
+            self._schedule.add(Item(cancel.after, cancel.plan, END))
+        return outcome
+
+    def panic(self, now: float) -> Outcome:
+        """Silence everybody, and reset every channel; the machine waits for the player's next."""
+        outcome = self.finish(now)
+        outcome.send.extend(Emission(data, now, PLAYER) for data in midi.panic_messages())
+        self._wait_for_player()
+        return outcome
+
+    def performer_lost(self, now: float) -> Outcome:
+        """End and forget all that is the machine's; the next performer counts plans anew."""
+        outcome = Outcome()
+        self._withdraw_all(now, outcome)
+        self._newest_plan = self._closed_up_to = -1
+        return outcome
+
+    def unplugged(self, now: float) -> Outcome:
+        """The output is lost: nothing sounds any more, and nothing can until `plugged`."""
+        outcome = self.finish(now)
+        self._plugged = False
+        return outcome
+
+    def plugged(self, _: float) -> Outcome:
+        """The output is back, and silent."""
+        self._plugged = True
+        return Outcome()
+
+    def finish(self, now: float) -> Outcome:
+        """End all that sounds, the player's too, and forget all that is scheduled."""
+        outcome = Outcome()
+        self._withdraw_all(now, outcome)
+        self._end(PLAYER, now, now, outcome)
+        return outcome
+
+    def _wait_for_player(self) -> None:
+        """Refuse what the machine plans before it hears the player again."""
+        self._must_know = self._hushed_before = self._heard + 1
+        self._closed_up_to = self._newest_plan
+
+    def _pass_on(self, data: bytes, now: float, outcome: Outcome) -> None:
+        if midi.is_note_on(data):
+            place = midi.channel(data), midi.key(data)
+            holder = self._ledger.holder(*place)
+            if holder is not None:
+                self._ledger.release(*place)
+                off = midi.note_off(*place)
+                outcome.send.append(Emission(off, now, holder))
+                if holder != PLAYER:
+                    outcome.tell.append(messages.Sent(holder, now, now, off))
+            self._ledger.strike(PLAYER, *place)
+        elif midi.is_note_off(data):
+            place = midi.channel(data), midi.key(data)
+            if self._ledger.holder(*place) not in (PLAYER, None):
+                # It would end the machine's note; the player's own ended when that began.
+                return
+            self._ledger.release(*place)
+        elif midi.is_sustain(data):
+            self._pass_on_pedal(data, now, outcome)
+            return
+        elif midi.is_all_off(data):
+            for key in self._ledger.keys(PLAYER, midi.channel(data)):
+                self._ledger.release(midi.channel(data), key)
+                off = midi.note_off(midi.channel(data), key)
+                outcome.send.append(Emission(off, now, PLAYER))
+        outcome.send.append(Emission(data, now, PLAYER))
+
+    def _pass_on_pedal(self, data: bytes, now: float, outcome: Outcome) -> None:
+        channel, value = midi.channel(data), midi.value(data)
+        outcome.send.append(Emission(data, now, PLAYER))
+        self._ledger.tread(PLAYER, channel, value)
+        if value < 64:
+            # A channel has one pedal, and the player's foot has the say: the machine's is up too.
+            for owner in self._ledger.treading(channel):
+                if owner != PLAYER:
+                    self._ledger.tread(owner, channel, 0)
+                    outcome.tell.append(messages.Sent(owner, now, now, midi.sustain(channel, 0)))
+
+    def _play(self, item: Item, now: float, outcome: Outcome) -> None:
+        data = item.data
+        if data == END:
+            self._end(item.plan, item.time - self._latency_s, now, outcome)
+            return
+        if midi.is_note_on(data):
+            place = midi.channel(data), midi.key(data)
+            if self._ledger.holder(*place) is not None:
+                return
+            self._ledger.strike(item.plan, *place)
+        elif midi.is_note_off(data):
+            place = midi.channel(data), midi.key(data)
+            if self._ledger.holder(*place) != item.plan:
+                return
+            self._ledger.release(*place)
+        elif midi.is_sustain(data):
+            self._play_pedal(item, now, outcome)
+            return
+        outcome.send.append(Emission(data, item.time - self._latency_s, item.plan))
+        outcome.tell.append(messages.Sent(item.plan, item.time, now, data))
+
+    def _play_pedal(self, item: Item, now: float, outcome: Outcome) -> None:
+        channel = midi.channel(item.data)
+        before = self._ledger.pedal(channel)
+        self._ledger.tread(item.plan, channel, midi.value(item.data))
+        after = self._ledger.pedal(channel)
+        if after != before:
+            # Not the machine's own value: the player may hold the pedal down.
+            data = midi.sustain(channel, after)
+            outcome.send.append(Emission(data, item.time - self._latency_s, item.plan))
+        outcome.tell.append(messages.Sent(item.plan, item.time, now, item.data))
+
+    def _withdraw(self, plan: int, now: float, outcome: Outcome) -> None:
+        dropped = self._schedule.cancel(plan, -math.inf)
+        ended = self._end(plan, now, now, outcome)
+        if dropped or ended:
+            outcome.tell.append(messages.Withdrawn(plan, now))
+
+    def _withdraw_all(self, now: float, outcome: Outcome) -> None:
+        for plan in sorted((self._schedule.plans() | self._ledger.owners()) - {PLAYER}):
+            self._withdraw(plan, now, outcome)
+        self._yielding.clear()
+
+    def _end(self, owner: Owner, planned: float, now: float, outcome: Outcome) -> bool:
+        """End what sounds of one owner; whether anything did."""
+        endings = self._ledger.end(owner)
+        for ending in endings:
+            if ending.out is not None:
+                outcome.send.append(Emission(ending.out, planned, owner))
+            if owner != PLAYER:
+                outcome.tell.append(messages.Sent(owner, planned, now, ending.own))
+        return bool(endings)
+
+
+DEEDS: Mapping[Deed, Callable[[Stage, float], Outcome]] = {
+    Deed.DUE: Stage.due,
+    Deed.PANIC: Stage.panic,
+    Deed.PERFORMER_LOST: Stage.performer_lost,
+    Deed.UNPLUGGED: Stage.unplugged,
+    Deed.PLUGGED: Stage.plugged,
+    Deed.FINISH: Stage.finish,
+}

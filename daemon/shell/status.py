@@ -1,0 +1,65 @@
+"""`antiphon status`: how the running daemon is doing. Asks and prints; changes nothing."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from antiphon.daemon.config import load
+from antiphon.daemon.controls import CONTROLS
+from antiphon.daemon.session import control, sockets
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `antiphon status`."""
+    parser.add_argument("--json", action="store_true", help="print everything, as JSON")
+    add_socket_arguments(parser)
+
+
+def add_socket_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options by which a client finds its daemon."""
+    parser.add_argument("--socket", metavar="PATH", help="path of the control socket")
+    parser.add_argument("--config", type=Path, metavar="PATH", help="configuration file")
+
+
+def socket_path(args: argparse.Namespace) -> Path:
+    """The control socket that the options, or the configuration, or the default name."""
+    configured = args.socket or load(args.config).control.socket
+    return Path(configured).expanduser() if configured else sockets.default_path()
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the status; raises `AntiphonError` if no daemon answers."""
+    status = control.ask(socket_path(args), {"do": "status"})["status"]
+    sys.stdout.write(json.dumps(status, indent=2) + "\n" if args.json else summary(status))
+    return 0
+
+
+def summary(status: dict[str, Any]) -> str:
+    """The status in a few lines."""
+    performer, lateness, counts = status["performer"], status["lateness"], status["messages"]
+    model = (
+        f"{performer['model']} on {performer['provider']}, "
+        f"{performer['step_p50_ms']:.2f} ms a step, {status['restarts']} restarts"
+        if performer
+        else "not ready yet"
+    )
+    rows = {
+        "ports": f"{status['input']} to {status['output']} ({status['backend']})"
+        + "".join(f"; the {way} is lost" for way in status["lost"]),
+        "performer": model,
+        "turn": status["turn"],
+        "messages": f"{counts['passed_on']} passed on, {counts['played']} played, "
+        f"{counts['notes_held']} notes sound"
+        + (f", {counts['ignored']} came back and were ignored" if counts.get("ignored") else ""),
+        "lateness": f"p50 {lateness['p50_ms']:.2f} ms, p99 {lateness['p99_ms']:.2f} ms, "
+        f"max {lateness['max_ms']:.2f} ms of {lateness['count']}",
+        "recording": status["recording"] or "off",
+        "running": f"{status['uptime_s']:.0f} s",
+    }
+    lines = [f"{name:<10} {text}" for name, text in rows.items()]
+    shown = (f"{name}={CONTROLS[name].show(value)}" for name, value in status["controls"].items())
+    lines.append(f"{'controls':<10} {' '.join(shown)}")
+    lines += [f"{'problem':<10} {text}" for text in status["problems"]]
+    return "\n".join(lines) + "\n"

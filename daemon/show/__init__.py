@@ -1,0 +1,1 @@
+"""`antiphon show`: a recorded jam as a picture and a page."""

@@ -1,0 +1,1 @@
+"""From a checkpoint to ONNX files, and the proof that they say the same."""

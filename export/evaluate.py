@@ -1,0 +1,86 @@
+"""``antiphon evaluate``: measure an exported model on a folder of MIDI files; no torch.
+
+One table: what is measured → the module that does it. Each has ``measure(task)``, which gives the
+figures, and ``table(figures)``, which gives them as lines of text.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from antiphon.daemon.performer.engine import OnnxEngine
+from antiphon.daemon.performer.loading import shipped_model
+from antiphon.export import loss, ranking, recognition, replies, steering
+from antiphon.export.task import Task
+from antiphon.model import conditions, corpus, heldout
+from antiphon.model.errors import ModelError
+from antiphon.model.styles import STYLES
+
+# Any: modules of one form.
+MEASURES: dict[str, Any] = {
+    "loss": loss,
+    "ranking": ranking,
+    "styles": recognition,
+    "replies": replies,
+    "steering": steering,
+}
+
+OPTIONS = {
+    "ranking": "is the true continuation of a phrase likelier than nine others?",
+    "styles": "by which style does the model find a piece the likeliest?",
+    "replies": "how near do replies come to what really followed a call?",
+    "steering": "do controls and styles bring what they promise, and keep the key?",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("folder", type=Path, help="MIDI files, with or without a MANIFEST.tsv")
+    parser.add_argument("--model", type=Path, help="an exported model (default: the shipped one)")
+    parser.add_argument("--windows", type=int, default=100, help="at most so many windows or calls")
+    parser.add_argument("--seed", type=int, default=0, help="which windows are drawn")
+    parser.add_argument("--style", choices=STYLES, help="say that all files are of this style")
+    parser.add_argument("--hand", choices=conditions.HANDS, help="say who plays in all files")
+    parser.add_argument("--corpus", type=Path, help="the packed corpus that the model learned from")
+    parser.add_argument("--picture", type=Path, help="draw the histograms of --replies here (PNG)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(what="loss")
+    whats = parser.add_mutually_exclusive_group()
+    for name, what in OPTIONS.items():
+        whats.add_argument(f"--{name}", action="store_const", dest="what", const=name, help=what)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    from tqdm import tqdm
+
+    if args.windows < 1:
+        raise ModelError(f"--windows {args.windows} leaves nothing to measure; give 1 or more")
+    if args.picture and args.what != "replies":
+        raise ModelError("--picture draws what --replies measures; give both")
+    packed = heldout.held_out(args.folder, args.style, args.hand)
+    model = args.model or shipped_model()
+    task = Task(
+        engine=OnnxEngine(model),
+        packed=packed,
+        count=args.windows,
+        seed=args.seed,
+        known=Counter(row["style"] for row in corpus.manifest_rows(args.folder)),
+        learned=corpus.load(args.corpus) if args.corpus else None,
+        progress=lambda items: tqdm(items, disable=None),
+    )
+    measure = MEASURES[args.what]
+    try:
+        found = measure.measure(task)
+    except ModelError as error:
+        raise ModelError(f"{args.folder}: {error}") from error
+    if args.picture:
+        replies.draw(found, args.picture)
+    if args.json:
+        sys.stdout.write(json.dumps({"model": str(model), **found}) + "\n")
+    else:
+        sys.stdout.write("".join(f"{line}\n" for line in measure.table(found)))
+    return 0

@@ -1,0 +1,217 @@
+"""The network as an ONNX graph: one ``Run`` takes events in and samples the next one.
+
+Built node by node and not traced, so that the KV cache stays in place
+(``com.microsoft.GroupQueryAttention``), projections that share an input are one product, and
+sampling happens inside. Here lives the graph; its weights come from a checkpoint, its weight
+formats from ``quantise``.
+
+Inputs, with B sequences, T events, L layers (one key and one value cache each), C cache capacity:
+
+===================  ==================  ====================================================
+``events``           int64 (B, T, 4)     who, step, kind, touch
+``condition``        float (B, SIZE)     ``model.conditions.vector``
+``position``         int64 (B, T)        of each event: its place in the cache
+``last``             int32 (B,)          cache entries in use after this run, less one
+``total``            int32 ()            the same, plus one, as a host number
+``key_i, value_i``   float (B, G, C, E)  bound to the same buffers as ``new_key_i, new_value_i``
+``noise``            float (B, 4)        uniform in [0, 1): one number an attribute
+``temperature``      float (3,)          of step, kind and touch
+``nucleus``          float (3,)          probability kept, of step, kind and touch
+``who_step_mask``    float (B, 2, 199)   added to the joint log-probability of who and step
+``kind_mask``        float (B, 258)      added to the kind's logits
+``touch_mask``       float (B, 32)       added to the touch's logits
+===================  ==================  ====================================================
+
+Outputs: ``event`` int64 (B, 4), sampled; ``cost`` float (B, 3), its negative log-likelihood in nats
+(who and step together, kind, touch) under the unmasked model; ``who_step`` float (B, 2, 199), the
+joint log-probability of what comes next.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from antiphon.export import sampling
+from antiphon.export.builder import CONTRIB, Builder, Format, Weights
+from antiphon.model import conditions, events
+from antiphon.model.network import Norm, Shape
+
+OPSET = 17
+GRAPH_VERSION = 1
+POSITIONS = 1 << 12
+"""Length of the rotary tables: as many entries as the largest KV buffer may hold."""
+
+
+def build(weights: Weights, shape: Shape, weight_format: Format) -> onnx.ModelProto:
+    """The model of a checkpoint's weights (PyTorch names, float32) as an ONNX graph."""
+    make = Builder(weight_format)
+    z = _hidden(make, weights, shape)
+    sampling.add(make, weights, z)
+    graph = helper.make_graph(
+        make.nodes,
+        "antiphon",
+        _inputs(shape, weight_format),
+        _outputs(shape, weight_format),
+        list(make.constants.values()),
+    )
+    model = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
+        producer_name="antiphon",
+        ir_version=8,
+    )
+    facts: dict[str, Any] = {
+        "antiphon.graph": GRAPH_VERSION,
+        "antiphon.format": weight_format.name,
+        "antiphon.positions": POSITIONS,
+        **{f"antiphon.{name}": value for name, value in asdict(shape).items()},
+    }
+    helper.set_model_props(model, {name: str(value) for name, value in facts.items()})
+    return model
+
+
+def _hidden(make: Builder, weights: Weights, shape: Shape) -> str:
+    """Everything up to the last event's hidden state (B, 1, D)."""
+    summed = make.op(
+        "MatMul", make.to_own("condition"), make.table("told", weights["condition.weight"].T)
+    )
+    x = make.op("Unsqueeze", summed, make.integers(1))
+    for index, name in enumerate(("who", "step", "kind", "touch")):
+        column = make.op("Gather", "events", make.constant(f"at_{index}", np.array(index)), axis=2)
+        row = make.op("Gather", make.table(f"embed_{name}", weights[f"{name}.weight"]), column)
+        x = make.op("Add", row, x)
+    cos, sin = _rotary_tables(make, shape)
+    normed = make.norm(x, "norm_0", weights["layers.0.attention_norm.weight"], Norm.EPSILON)
+    for index in range(shape.layers):
+        prefix = f"layers.{index}"
+        heard = _attention(make, weights, shape, index, normed, cos, sin)
+        normed, x = _add_and_norm(make, x, heard, weights[f"{prefix}.unit_norm.weight"])
+        lifted = make.product(
+            normed,
+            f"{prefix}.lift",
+            np.concatenate(
+                [weights[f"{prefix}.unit.gate.weight"], weights[f"{prefix}.unit.up.weight"]]
+            ),
+        )
+        down = make.product(
+            _gated(make, lifted), f"{prefix}.down", weights[f"{prefix}.unit.down.weight"]
+        )
+        following = (
+            f"layers.{index + 1}.attention_norm.weight"
+            if index + 1 < shape.layers
+            else "norm.weight"
+        )
+        normed, x = _add_and_norm(make, x, down, weights[following])
+    return make.op("Slice", normed, make.integers(-1), make.integers(1 << 31), make.integers(1))
+
+
+def _attention(
+    make: Builder, weights: Weights, shape: Shape, index: int, x: str, cos: str, sin: str
+) -> str:
+    prefix = f"layers.{index}.attention"
+    packed = np.concatenate(
+        [weights[f"{prefix}.{n}.weight"] for n in ("queries", "keys", "values")]
+    )
+    heard = f"heard_{index}"
+    make.nodes.append(
+        helper.make_node(
+            "GroupQueryAttention",
+            [
+                make.product(x, f"{prefix}.packed", packed),
+                "",
+                "",
+                f"key_{index}",
+                f"value_{index}",
+                "last",
+                "total",
+                cos,
+                sin,
+                "position",
+            ],
+            [heard, f"new_key_{index}", f"new_value_{index}"],
+            name=heard,
+            domain=CONTRIB,
+            num_heads=shape.heads,
+            kv_num_heads=shape.kv_heads,
+            do_rotary=1,
+            rotary_interleaved=0,
+            local_window_size=shape.window,
+        )
+    )
+    return make.product(heard, f"{prefix}.output", weights[f"{prefix}.output.weight"])
+
+
+def _add_and_norm(make: Builder, x: str, change: str, weight: NDArray[Any]) -> tuple[str, str]:
+    """The sum's norm and the sum, in one operator."""
+    normed = make.op(
+        "SkipSimplifiedLayerNormalization",
+        x,
+        change,
+        make.table(f"norm_{len(make.nodes)}", weight),
+        outputs=4,
+        used=(0, 3),
+        domain=CONTRIB,
+        epsilon=Norm.EPSILON,
+    )
+    return normed, normed.removesuffix("_0") + "_3"
+
+
+def _gated(make: Builder, lifted: str) -> str:
+    stem = f"split_{len(make.nodes)}"
+    make.nodes.append(helper.make_node("Split", [lifted], [f"{stem}_0", f"{stem}_1"], axis=-1))
+    gate = make.silu(f"{stem}_0")
+    return make.op("Mul", gate, f"{stem}_1")
+
+
+def _rotary_tables(make: Builder, shape: Shape) -> tuple[str, str]:
+    """Cosines and sines, (POSITIONS, E / 2): computed once, in double, when the graph is loaded."""
+    half = shape.head_width // 2
+    rates = shape.rotary_base ** (-np.arange(half) / half)
+    bounds = [make.constant(f"position_{x}", np.array(float(x))) for x in (0, POSITIONS, 1)]
+    positions = make.op("Unsqueeze", make.op("Range", *bounds), make.integers(1))
+    angles = make.op("Mul", positions, make.constant("rotary_rates", rates))
+    quarter = make.constant("quarter_turn", np.array(np.pi / 2))
+    cos, sin = (make.op("Sin", x) for x in (make.op("Add", angles, quarter), angles))
+    return make.op("Cast", cos, to=make.format.tensor), make.op("Cast", sin, to=make.format.tensor)
+
+
+def _inputs(shape: Shape, weight_format: Format) -> list[onnx.ValueInfoProto]:
+    make = helper.make_tensor_value_info
+    real, whole = TensorProto.FLOAT, TensorProto.INT64
+    return [
+        make("events", whole, ["B", "T", 4]),
+        make("condition", real, ["B", conditions.SIZE]),
+        make("position", whole, ["B", "T"]),
+        make("last", TensorProto.INT32, ["B"]),
+        make("total", TensorProto.INT32, []),
+        make("noise", real, ["B", 4]),
+        make("temperature", real, [3]),
+        make("nucleus", real, [3]),
+        make("who_step_mask", real, ["B", events.WHO, events.STEPS]),
+        make("kind_mask", real, ["B", events.KINDS]),
+        make("touch_mask", real, ["B", events.TOUCHES]),
+        *_caches("", shape, weight_format),
+    ]
+
+
+def _outputs(shape: Shape, weight_format: Format) -> list[onnx.ValueInfoProto]:
+    make = helper.make_tensor_value_info
+    return [
+        make("event", TensorProto.INT64, ["B", 4]),
+        make("cost", TensorProto.FLOAT, ["B", 3]),
+        make("who_step", TensorProto.FLOAT, ["B", events.WHO, events.STEPS]),
+        *_caches("new_", shape, weight_format),
+    ]
+
+
+def _caches(prefix: str, shape: Shape, weight_format: Format) -> list[onnx.ValueInfoProto]:
+    size: list[str | int | None] = ["B", shape.kv_heads, "C", shape.head_width]
+    return [
+        helper.make_tensor_value_info(f"{prefix}{which}_{index}", weight_format.tensor, size)
+        for index in range(shape.layers)
+        for which in ("key", "value")
+    ]

@@ -1,0 +1,68 @@
+"""Style recognition: under which style does the model find a held-out piece the likeliest?
+
+Bayes' rule over the style-conditioned likelihoods of a window of events, every style as likely
+beforehand. Styles with fewer than 20 pieces in the folder are left out: they are neither asked for
+nor candidates. Only the style told differs between the candidates.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from antiphon.export import confusion, loss
+from antiphon.export.passages import interleaved
+from antiphon.export.task import Task
+from antiphon.model import conditions, views
+from antiphon.model.corpus import Piece
+from antiphon.model.errors import ModelError
+from antiphon.model.events import Event
+from antiphon.model.styles import STYLES
+
+LENGTH = 256
+FEWEST_PIECES = 20
+
+
+def measure(task: Task) -> dict[str, Any]:
+    """Recognise the style of at most ``task.count`` pieces, styles taking turns.
+
+    Raises ModelError where fewer than two styles have enough pieces.
+    """
+    styles = [style for style in STYLES if task.known.get(style, 0) >= FEWEST_PIECES]
+    pieces = [piece for piece in task.packed.pieces if piece.style in styles]
+    if len(styles) < 2 or not pieces:
+        raise ModelError(f"fewer than two styles have {FEWEST_PIECES} pieces: none to tell apart")
+    rng = np.random.default_rng(task.seed)
+    chosen = list(interleaved(pieces, rng))[: task.count]
+    counts = np.zeros((len(styles), len(styles)), np.int64)
+    for piece in task.progress(chosen):
+        nats = style_costs(task, piece, styles, rng)
+        counts[styles.index(piece.style), int(np.argmin(nats))] += 1
+    return {"styles": confusion.report(counts, styles)}
+
+
+def style_costs(
+    task: Task, piece: Piece, styles: list[str], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """What a window of a piece costs under each style, (S,) in nats."""
+    length = min(LENGTH, task.engine.window)
+    options = views.starts(piece, length, 0.0)
+    start = options[int(rng.integers(len(options)))]
+    window = views.plain_window(task.packed, piece, start, length)
+    played = [Event(*row) for row in window.tokens[: window.length].tolist()]
+    nats = np.zeros(len(styles))
+    for index, style in enumerate(styles):
+        told = np.zeros(conditions.SIZE, np.float32)
+        told[conditions.hand_index(piece.hand)] = 1.0
+        told[conditions.style_index(style)] = 1.0
+        task.engine.rewind(0)
+        task.engine.tell(told)
+        nats[index] = loss.costs(task.engine, played[:1], played[1:]).sum()
+    return nats
+
+
+def table(found: dict[str, Any]) -> Iterator[str]:
+    """The figures as lines of text."""
+    yield "style by Bayes over the model's likelihoods"
+    yield from confusion.table(found["styles"])

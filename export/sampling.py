@@ -1,0 +1,135 @@
+"""The output chain and its draws, inside the graph: who and step, kind, touch.
+
+A draw takes one uniform number: the logits are cooled and sorted, the nucleus is kept (Holtzman et
+al. 2020), and the number picks a place on the cumulated probability. The same arithmetic in
+PyTorch stands in ``model.sampling``.
+"""
+
+import numpy as np
+from onnx import TensorProto, helper
+
+from antiphon.export.builder import Builder, Weights
+from antiphon.model import events
+from antiphon.model.network import Norm
+
+
+def add(make: Builder, weights: Weights, h: str) -> None:
+    """Add the output chain on the last hidden state ``h`` (B, 1, D), and the draws."""
+    z, who = _link(make, weights, "who", h)
+    both = make.table("both_who", weights["chosen_who.weight"][None])
+    z_who, steps = _link(make, weights, "step", make.op("Add", z, both))
+    joint = make.op(
+        "Add",
+        make.op("Transpose", make.op("LogSoftmax", make.to_float(who), axis=-1), perm=[0, 2, 1]),
+        make.op("LogSoftmax", make.to_float(steps), axis=-1),
+    )
+    make.nodes.append(helper.make_node("Identity", [joint], ["who_step"]))
+    masked = make.op("Add", joint, "who_step_mask")
+
+    u = [
+        make.op("Gather", "noise", make.constant(f"at_{i}", np.array(i)), axis=1) for i in range(4)
+    ]
+    weight = make.op("ReduceLogSumExp", masked, axes=[2], keepdims=0)
+    share = make.op("Softmax", weight, axis=-1)
+    player = make.op("Gather", share, make.constant("at_0", np.array(0)), axis=1)
+    chosen_who = make.op("Cast", make.op("GreaterOrEqual", u[0], player), to=TensorProto.INT64)
+    step_logits = _row(make, masked, chosen_who)
+    chosen_step = _draw(make, step_logits, 0, u[1])
+
+    z = make.op("Unsqueeze", _row(make, z_who, chosen_who), make.integers(1))
+    z = make.op("Add", z, _embed(make, weights, "chosen_step", chosen_step))
+    z, kinds = _link(make, weights, "kind", z)
+    kinds = make.op("Squeeze", make.to_float(kinds), make.integers(1))
+    chosen_kind = _draw(make, make.op("Add", kinds, "kind_mask"), 1, u[2])
+    z = make.op("Add", z, _embed(make, weights, "chosen_kind", chosen_kind))
+    _, touches = _link(make, weights, "touch", z)
+    touches = make.op("Squeeze", make.to_float(touches), make.integers(1))
+    drawn = _draw(make, make.op("Add", touches, "touch_mask"), 2, u[3])
+    is_note = make.op("Less", chosen_kind, make.constant("keys", np.array(events.KEYS)))
+    silent = make.constant("no_touch", np.array(events.NO_TOUCH))
+    chosen_touch = make.op("Where", is_note, drawn, silent)
+
+    columns = [
+        make.op("Unsqueeze", x, make.integers(1))
+        for x in (chosen_who, chosen_step, chosen_kind, chosen_touch)
+    ]
+    make.nodes.append(helper.make_node("Concat", columns, ["event"], axis=1))
+    step_row = _row(make, joint, chosen_who)
+    zero = make.constant("zero", np.zeros((1, 1), np.float32))
+    is_note = make.op("Unsqueeze", is_note, make.integers(1))
+    costs = [
+        _pick(make, step_row, chosen_step),
+        _pick(make, make.op("LogSoftmax", kinds, axis=-1), chosen_kind),
+        make.op(
+            "Where",
+            is_note,
+            _pick(make, make.op("LogSoftmax", touches, axis=-1), drawn),
+            zero,
+        ),
+    ]
+    joined = make.op("Concat", *costs, axis=1)
+    make.nodes.append(helper.make_node("Neg", [joined], ["cost"]))
+
+
+def _link(make: Builder, weights: Weights, name: str, z: str) -> tuple[str, str]:
+    """One link of the chain: its state and its logits."""
+    prefix = f"{name}_link"
+
+    def norm(x: str, which: str) -> str:
+        return make.norm(x, f"{prefix}.{which}", weights[f"{prefix}.{which}.weight"], Norm.EPSILON)
+
+    up = make.product(norm(z, "norm"), f"{prefix}.up", weights[f"{prefix}.up.weight"])
+    down = make.product(make.silu(up), f"{prefix}.down", weights[f"{prefix}.down.weight"])
+    z = make.op("Add", z, down)
+    logits = make.product(
+        norm(z, "out_norm"), f"{prefix}.logits", weights[f"{prefix}.logits.weight"]
+    )
+    return z, logits
+
+
+def _embed(make: Builder, weights: Weights, name: str, index: str) -> str:
+    """The embedding (B, 1, D) of a choice (B,)."""
+    table = make.table(name, weights[f"{name}.weight"])
+    return make.op("Unsqueeze", make.op("Gather", table, index), make.integers(1))
+
+
+def _row(make: Builder, x: str, index: str) -> str:
+    """Row ``index`` (B,) of x (B, R, N) for each sequence: (B, N)."""
+    where = make.op("Unsqueeze", index, make.integers(1))
+    return make.op("GatherND", x, where, batch_dims=1)
+
+
+def _pick(make: Builder, x: str, index: str) -> str:
+    """Entry ``index`` (B,) of x (B, N) for each sequence: (B, 1)."""
+    where = make.op("Unsqueeze", index, make.integers(1))
+    return make.op("GatherElements", x, where, axis=1)
+
+
+def _draw(make: Builder, logits: str, which: int, u: str) -> str:
+    """Draw from logits (B, N) by uniform noise u (B,): temperature, nucleus, inverse CDF."""
+    at = make.constant(f"at_{which}", np.array(which))
+    cooled = make.op("Div", logits, make.op("Gather", "temperature", at))
+    size = (events.STEPS, events.KINDS, events.TOUCHES)[which]
+    stem = f"sorted_{which}"
+    make.nodes.append(
+        helper.make_node(
+            "TopK", [cooled, make.integers(size)], [f"{stem}_values", f"{stem}_order"], axis=1
+        )
+    )
+    share = make.op("Softmax", f"{stem}_values", axis=-1)
+    last = make.constant("one", np.array(1, np.int64))
+    before = make.op("CumSum", share, last, exclusive=1)
+    kept = make.op("Less", before, make.op("Gather", "nucleus", at))
+    share = make.op("Mul", share, make.op("Cast", kept, to=TensorProto.FLOAT))
+    reached = make.op("CumSum", share, last)
+    whole = make.op("ReduceSum", share, make.integers(1), keepdims=1)
+    wanted = make.op("Mul", make.op("Unsqueeze", u, make.integers(1)), whole)
+    passed = make.op("Cast", make.op("LessOrEqual", reached, wanted), to=TensorProto.INT64)
+    place = make.op("ReduceSum", passed, make.integers(1), keepdims=1)
+    count = make.op(
+        "ReduceSum", make.op("Cast", kept, to=TensorProto.INT64), make.integers(1), keepdims=1
+    )
+    place = make.op("Min", place, make.op("Sub", count, last))
+    return make.op(
+        "Squeeze", make.op("GatherElements", f"{stem}_order", place, axis=1), make.integers(1)
+    )

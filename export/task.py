@@ -1,0 +1,34 @@
+"""What a measurement of ``antiphon evaluate`` is given."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from antiphon.daemon.performer.engine import Engine
+from antiphon.model.corpus import Corpus
+
+
+class Measured(Engine, Protocol):
+    """An engine that says how many events it attends to."""
+
+    @property
+    def window(self) -> int:
+        """How many events an event attends to, itself among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A model, held-out pieces, and how much to measure.
+
+    ``known`` counts the pieces of each style in the whole folder, held out or not. ``learned`` is
+    the packed corpus that the model was trained on, None where it is not at hand. ``progress``
+    wraps what is worked through one by one.
+    """
+
+    engine: Measured
+    packed: Corpus
+    count: int
+    seed: int
+    known: Mapping[str, int]
+    learned: Corpus | None
+    progress: Callable[[Iterable[Any]], Iterable[Any]]

@@ -1,0 +1,185 @@
+"""``antiphon evaluate turns``: how soon and how wrongly turns are taken on recorded performances.
+
+Where phrases end is found with the future in view (``phrases``); the rules hear the performances
+event by event (``replays``) and are judged (``judging``): fixed silences, as others use them, the
+rule of the pace alone, and the adaptive rule of ``readiness`` over its whole range.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from antiphon.daemon.performer import readiness
+from antiphon.daemon.performer.engine import Engine, OnnxEngine
+from antiphon.daemon.performer.loading import shipped_model
+from antiphon.daemon.performer.turns import Limits
+from antiphon.export import judging, replays
+from antiphon.export.judging import Performance, Rule, Verdict
+from antiphon.model import corpus
+from antiphon.model.corpus import Corpus
+from antiphon.model.errors import ModelError
+
+FIXED_S = (0.25, 0.6, 1.0, 2.0)
+"""Silences that other systems wait for."""
+
+EAGERNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
+THRESHOLDS = (4.0, 3.5, 3.0, 2.5, 2.0, 1.5, 1.0, 0.5, 0.0, -0.5, -1.0)
+"""Log-odds, beyond what eagerness reaches on both sides."""
+
+FLOOR_S = 0.1
+"""The adaptive rule is judged from here on, so that it meets the shortest fixed silence."""
+
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("folder", type=Path, help="MIDI files, with or without a MANIFEST.tsv")
+    parser.add_argument("--model", type=Path, help="an exported model (default: the shipped one)")
+    parser.add_argument("--pieces", type=int, default=48, help="at most so many pieces")
+    parser.add_argument("--events", type=int, default=1000, help="so many events of each")
+    parser.add_argument("--seed", type=int, default=0, help="which pieces and passages are drawn")
+    parser.add_argument("--floor", type=float, default=0.3, help="of the rules, in seconds")
+    parser.add_argument("--ceiling", type=float, default=1.2, help="of the rules, in seconds")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--fit",
+        action="store_true",
+        help="fit the weights of the adaptive rule on the training pieces, print and judge them",
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    from tqdm import tqdm
+
+    if args.pieces < 1 or args.events < 50:
+        raise ModelError("give --pieces of 1 or more and --events of 50 or more")
+    model = args.model or shipped_model()
+
+    def opened() -> Engine:
+        return OnnxEngine(model)
+
+    def hear(split: str) -> list[Performance]:
+        packed = performed(args.folder, split, args.pieces, args.seed)
+        return heard(opened, packed, args.events, args.seed, lambda some: tqdm(some, disable=None))
+
+    weights = judging.fitted(hear("train")) if args.fit else readiness.WEIGHTS
+    try:
+        found = figures(hear("valid"), weights, Limits(args.floor, args.ceiling))
+    except ValueError as error:
+        raise ModelError(f"{args.folder}: {error}") from error
+    if args.json:
+        sys.stdout.write(json.dumps({"model": str(model), "weights": weights, **found}) + "\n")
+        return 0
+    if args.fit:
+        sys.stdout.write("".join(f'    "{name}": {w:.3f},\n' for name, w in weights.items()))
+    sys.stdout.write("".join(f"{line}\n" for line in table(found)))
+    return 0
+
+
+def performed(folder: Path, split: str, count: int, seed: int) -> Corpus:
+    """At most ``count`` pieces of a split that people played; of a folder without manifest any.
+
+    Raises ModelError where there are none.
+    """
+    rows = [row for row in corpus.manifest_rows(folder) if row["is_performance"] == "1"]
+    if (folder / corpus.MANIFEST).exists():
+        rows = [
+            row
+            for row in rows
+            if row["split"] == split and row["dataset"] not in corpus.SEQUENCED_DATASETS
+        ]
+    if not rows:
+        raise ModelError(f"{folder}: no performance of split {split}")
+    order = np.random.default_rng(seed).permutation(len(rows))[:count]
+    packed, _ = corpus.gather(folder, [rows[index] for index in order.tolist()])
+    return packed
+
+
+def heard(
+    opened: Callable[[], Engine], packed: Corpus, events: int, seed: int, progress: Progress = iter
+) -> list[Performance]:
+    """A passage of each piece, played to a fresh engine."""
+    result = []
+    for piece in progress(packed.pieces):
+        notes, pedals = replays.passage(packed, piece, events, seed)
+        pauses = replays.pauses(opened(), notes, pedals)
+        if pauses:
+            seconds = pauses[-1].place.until_s - pauses[0].place.onset_s
+            result.append(Performance(piece.dataset, seconds, tuple(pauses)))
+    return result
+
+
+def figures(
+    performances: Sequence[Performance], weights: dict[str, float], limits: Limits
+) -> dict[str, Any]:
+    """The verdicts on every rule; raises ValueError where no phrase ends."""
+    given = np.array(list(weights.values()))
+    low = Limits(FLOOR_S, limits.ceiling_s)
+    rules: dict[str, dict[str, Rule]] = {
+        "fixed silence": {f"{s} s": judging.fixed(s) for s in FIXED_S},
+        "pace alone": {f"eagerness {e}": judging.by_pace(e, limits) for e in EAGERNESS},
+        "adaptive": {
+            f"eagerness {e}": judging.adaptive(readiness.threshold(e), limits, given)
+            for e in EAGERNESS
+        },
+        "adaptive, log-odds": {f"{t}": judging.adaptive(t, low, given) for t in THRESHOLDS},
+    }
+    verdicts = {
+        family: {name: judging.judge(rule, performances) for name, rule in members.items()}
+        for family, members in rules.items()
+    }
+    curve = list(verdicts["adaptive, log-odds"].values())
+    rates = [verdict.false_per_minute for verdict in curve]
+    ends = [pause.place.end for performance in performances for pause in performance.pauses]
+    return {
+        "minutes": sum(performance.seconds for performance in performances) / 60.0,
+        "ends": {kind: ends.count(kind) for kind in ("rest", "hold")},
+        "rules": {
+            family: {name: asdict(verdict) for name, verdict in members.items()}
+            for family, members in verdicts.items()
+        },
+        "at the same false entries": {
+            name: same_rate(verdict, curve)
+            for name, verdict in verdicts["fixed silence"].items()
+            if min(rates) <= verdict.false_per_minute <= max(rates)
+        },
+    }
+
+
+def same_rate(verdict: Verdict, curve: Sequence[Verdict]) -> dict[str, float]:
+    """The adaptive rule's mean delay where it enters wrongly as often, as a share of the rule's.
+
+    Between measured points of the curve by straight lines; beyond its ends there is nothing to say.
+    """
+    best_s: dict[float, float] = {}
+    for point in curve:
+        delay_s = min(point.delay_mean_s, best_s.get(point.false_per_minute, np.inf))
+        best_s[point.false_per_minute] = delay_s
+    rates = sorted(best_s)
+    delay_s = float(np.interp(verdict.false_per_minute, rates, [best_s[rate] for rate in rates]))
+    return {"delay_mean_s": delay_s, "share": delay_s / max(verdict.delay_mean_s, 1e-9)}
+
+
+def table(found: dict[str, Any]) -> Iterator[str]:
+    """The figures as lines of text."""
+    ends = ", ".join(f"{count} {kind}s" for kind, count in found["ends"].items())
+    yield f"{found['minutes']:.1f} minutes, phrases end in {ends}"
+    yield f"{'':<38}{'false/min':>10}{'broken':>8}{'median s':>10}{'mean s':>8}{'p90 s':>8}"
+    for family, members in found["rules"].items():
+        for name, row in members.items():
+            yield (
+                f"{f'{family} {name}':<38}{row['false_per_minute']:>10.3f}{row['broken']:>8.3f}"
+                f"{row['delay_median_s']:>10.2f}{row['delay_mean_s']:>8.2f}"
+                f"{row['delay_p90_s']:>8.2f}"
+            )
+    for name, row in found["at the same false entries"].items():
+        late = f"{row['delay_mean_s']:.2f} s, {row['share']:.0%} of its delay"
+        yield f"as often wrong as {name}: {late}"

@@ -1,0 +1,1 @@
+"""The model: what an event is, how it is learned from MIDI files, and how well."""

@@ -1,0 +1,279 @@
+"""A folder of MIDI files, read once and packed into arrays that training can map into memory.
+
+Here lives everything that touches MIDI files for training. Nothing here changes what was played:
+that is the work of ``hands`` and ``views``.
+"""
+
+import csv
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from antiphon.model.errors import ModelError
+
+NOTE = np.dtype(
+    [
+        ("onset", "f4"),  # seconds
+        ("offset", "f4"),  # seconds
+        ("beat", "f4"),  # quarter notes from the start of the piece
+        ("key", "u1"),
+        ("velocity", "u1"),
+        ("part", "u1"),  # 0: the upper or leading part, 1: the rest
+    ]
+)
+PEDAL = np.dtype([("time", "f4"), ("down", "?")])
+
+Notes = NDArray[Any]
+"""Structured array of dtype ``NOTE``, ascending by onset."""
+Pedals = NDArray[Any]
+"""Structured array of dtype ``PEDAL``, ascending by time, down and up in turn."""
+
+SHORTEST_NOTE_S = 0.01
+FEWEST_NOTES = 16
+MANIFEST = "MANIFEST.tsv"
+VALID_SHARE = 0.05
+
+COLUMNS = ("path", "dataset", "style", "is_performance", "split")
+"""What a manifest must say of each file."""
+
+SEQUENCED_DATASETS = ("pop909", "piano-midi-de")
+"""Expressive, but placed by a sequencer: chords exactly together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One MIDI file: where it came from and where its notes and pedals lie in the packed arrays."""
+
+    path: str
+    dataset: str
+    style: str
+    hand: str
+    split: str
+    flat: bool
+    """Whether its velocities say nothing."""
+    beats_per_bar: float
+    first_note: int
+    notes: int
+    first_pedal: int
+    pedals: int
+
+    @property
+    def events(self) -> int:
+        """How many events the piece has."""
+        return 2 * self.notes + self.pedals
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The packed corpus."""
+
+    pieces: tuple[Piece, ...]
+    all_notes: Notes
+    all_pedals: Pedals
+
+    def notes(self, piece: Piece) -> Notes:
+        """The notes of a piece."""
+        return self.all_notes[piece.first_note : piece.first_note + piece.notes]
+
+    def pedals(self, piece: Piece) -> Pedals:
+        """The pedal moves of a piece."""
+        return self.all_pedals[piece.first_pedal : piece.first_pedal + piece.pedals]
+
+    def split(self, name: str) -> list[Piece]:
+        """The pieces of a split, ``train`` or ``valid``."""
+        return [piece for piece in self.pieces if piece.split == name]
+
+
+def read_midi(path: Path) -> tuple[Notes, Pedals, float]:
+    """Read a MIDI file: notes, pedal moves and beats a bar; drums are left out.
+
+    Raises ModelError when the file cannot be read or holds no notes.
+    """
+    from symusic import Score
+
+    if not path.is_file():
+        raise ModelError(f"{path}: no such file")
+    try:
+        score: Any = Score(path)
+        in_seconds = score.to("second")
+    except Exception as error:
+        raise ModelError(f"{path}: not a readable MIDI file ({error})") from error
+    tracks = [
+        (track, timed)
+        for track, timed in zip(score.tracks, in_seconds.tracks, strict=True)
+        if not track.is_drum and len(track.notes)
+    ]
+    if not tracks:
+        raise ModelError(f"{path}: has no notes")
+    heights = [float(np.mean(track.notes.numpy()["pitch"])) for track, _ in tracks]
+    leading = int(np.argmax(heights))
+    parts = []
+    for index, (track, timed) in enumerate(tracks):
+        ticks, seconds = track.notes.numpy(), timed.notes.numpy()
+        part = np.empty(len(ticks["time"]), dtype=NOTE)
+        part["onset"] = seconds["time"]
+        part["offset"] = seconds["time"] + seconds["duration"]
+        part["beat"] = ticks["time"] / score.ticks_per_quarter
+        part["key"] = ticks["pitch"]
+        part["velocity"] = np.clip(ticks["velocity"], 1, 127)
+        part["part"] = index != leading
+        parts.append(part)
+    presses = [(p.time, p.time + p.duration) for _, timed in tracks for p in timed.pedals]
+    bars = score.time_signatures
+    beats_per_bar = 4.0 * bars[0].numerator / bars[0].denominator if len(bars) else 4.0
+    return _tidy_notes(np.concatenate(parts)), _tidy_pedals(presses), beats_per_bar
+
+
+def _tidy_notes(notes: Notes) -> Notes:
+    """Sort, drop doubled onsets, end each note before its key is struck again."""
+    notes = notes[np.lexsort((-notes["velocity"].astype(int), notes["onset"], notes["key"]))]
+    again = np.diff(notes["key"].astype(int)) == 0
+    doubled = again & (np.diff(notes["onset"]) < SHORTEST_NOTE_S)
+    notes = notes[np.concatenate([[True], ~doubled])]
+    again = np.diff(notes["key"].astype(int)) == 0
+    notes["offset"] = np.maximum(notes["offset"], notes["onset"] + SHORTEST_NOTE_S)
+    ends, following = notes["offset"][:-1], notes["onset"][1:]
+    notes["offset"][:-1] = np.where(again, np.minimum(ends, following), ends)
+    return notes[np.argsort(notes["onset"], kind="stable")]
+
+
+def _tidy_pedals(presses: list[tuple[float, float]]) -> Pedals:
+    """Down and up in turn, with presses that overlap made one."""
+    moves: list[tuple[float, bool]] = []
+    reach = -1.0
+    for start, end in sorted(presses):
+        if moves and start <= reach:
+            reach = max(reach, end)
+            moves[-1] = (reach, False)
+        elif end > start:
+            reach = end
+            moves += [(start, True), (end, False)]
+    return np.array(moves, dtype=PEDAL)
+
+
+def manifest_rows(folder: Path) -> Iterator[dict[str, str]]:
+    """What is known of each file of ``folder``: from ``MANIFEST.tsv`` if there is one.
+
+    Without a manifest every ``.mid`` and ``.midi`` file counts as a performance, its style is the
+    top folder's name, and its split is drawn from a hash of its name, so that it never moves.
+    """
+    manifest = folder / MANIFEST
+    if manifest.exists():
+        with manifest.open(newline="", encoding="utf-8") as lines:
+            table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+            missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
+            if missing:
+                raise ModelError(f"{manifest}: has no column {', '.join(missing)}; add it")
+            yield from table
+        return
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".mid", ".midi"))
+    if not paths:
+        raise ModelError(f"{folder}: no MIDI files here; name a folder that has some")
+    for path in paths:
+        relative = path.relative_to(folder)
+        digest = int(hashlib.sha256(path.stem.encode()).hexdigest()[:8], 16)
+        yield {
+            "path": relative.as_posix(),
+            "dataset": folder.name,
+            "style": relative.parts[0] if len(relative.parts) > 1 else "any",
+            "is_performance": "1",
+            "split": "valid" if digest / 0xFFFFFFFF < VALID_SHARE else "train",
+        }
+
+
+def gather(
+    folder: Path, rows: list[dict[str, str]], progress: Any = iter
+) -> tuple[Corpus, list[tuple[str, str]]]:
+    """Read the files that ``rows`` of a manifest name, and say which were skipped and why.
+
+    Damaged, missing and tiny files are skipped. Raises ModelError when none is left.
+    """
+    pieces: list[Piece] = []
+    notes: list[Notes] = []
+    pedals: list[Pedals] = []
+    skipped: list[tuple[str, str]] = []
+    counts: Counter[str] = Counter()
+    for row in progress(rows):
+        try:
+            piece_notes, piece_pedals, beats_per_bar = read_midi(folder / row["path"])
+            if len(piece_notes) < FEWEST_NOTES:
+                raise ModelError(f"only {len(piece_notes)} notes, fewer than {FEWEST_NOTES}")
+        except ModelError as error:
+            skipped.append((row["path"], " ".join(str(error).split())))
+            continue
+        pieces.append(
+            Piece(
+                path=row["path"],
+                dataset=row["dataset"],
+                style=row["style"],
+                hand=_hand(row),
+                split=row["split"],
+                flat=len(np.unique(piece_notes["velocity"])) < 8,
+                beats_per_bar=beats_per_bar,
+                first_note=counts["notes"],
+                notes=len(piece_notes),
+                first_pedal=counts["pedals"],
+                pedals=len(piece_pedals),
+            )
+        )
+        notes.append(piece_notes)
+        pedals.append(piece_pedals)
+        counts["notes"] += len(piece_notes)
+        counts["pedals"] += len(piece_pedals)
+    if not pieces:
+        why = f"; the first: {skipped[0][1]}" if skipped else ""
+        raise ModelError(f"{folder}: none of its {len(skipped)} files could be used{why}")
+    return Corpus(tuple(pieces), np.concatenate(notes), np.concatenate(pedals)), skipped
+
+
+def pack(read: Corpus, target: Path) -> None:
+    """Write a corpus to a folder from which ``load`` maps it."""
+    target.mkdir(parents=True, exist_ok=True)
+    np.save(target / "notes.npy", read.all_notes)
+    np.save(target / "pedals.npy", read.all_pedals)
+    (target / "pieces.json").write_text(json.dumps([asdict(piece) for piece in read.pieces]))
+
+
+def prepare(folder: Path, target: Path, progress: Any = iter) -> Counter[str]:
+    """Read every file of ``folder`` and pack it into ``target``.
+
+    What is skipped is reported in ``target/skipped.tsv``. Returns counts: pieces, notes, pedals,
+    skipped.
+    """
+    packed, skipped = gather(folder, list(manifest_rows(folder)), progress)
+    pack(packed, target)
+    (target / "skipped.tsv").write_text("".join(f"{path}\t{why}\n" for path, why in skipped))
+    return Counter(
+        pieces=len(packed.pieces),
+        notes=len(packed.all_notes),
+        pedals=len(packed.all_pedals),
+        skipped=len(skipped),
+    )
+
+
+def _hand(row: dict[str, str]) -> str:
+    if row["is_performance"] != "1":
+        return "score"
+    return "sequenced" if row["dataset"] in SEQUENCED_DATASETS else "performed"
+
+
+def load(target: Path) -> Corpus:
+    """Open a packed corpus, mapped into memory. Raises ModelError when it is not there."""
+    try:
+        records = json.loads((target / "pieces.json").read_text())
+        return Corpus(
+            pieces=tuple(Piece(**record) for record in records),
+            all_notes=np.load(target / "notes.npy", mmap_mode="r"),
+            all_pedals=np.load(target / "pedals.npy", mmap_mode="r"),
+        )
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(
+            f"{target}: no packed corpus ({error}); make one with: antiphon model prepare DIR"
+        ) from error

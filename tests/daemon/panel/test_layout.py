@@ -1,0 +1,118 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prompt_toolkit.utils import get_cwidth
+
+from antiphon.daemon.controls import Controls, as_values
+from antiphon.daemon.panel.desk import Desk, lost, taken
+from antiphon.daemon.panel.faders import FADERS
+from antiphon.daemon.panel.layout import HELP, Screen, hit, picture
+from antiphon.daemon.panel.looks import ASCII, BLOCKS, Look
+from antiphon.daemon.panel.piano import Piano
+from antiphon.daemon.panel.roll import MACHINE, PLAYER, Note
+
+NOW = 100.0
+STATUS: dict[str, Any] = {
+    "version": "1",
+    "turn": "player",
+    "state": {"turn_ends_in_s": 0.5, "key": "C major", "chord": "Am7"},
+    "controls": as_values(Controls()),
+    "problems": ["the cable is out"],
+    "input": "Flügel",
+    "output": "synth",
+    "backend": "alsa",
+    "performer": {"provider": "cpu", "step_p50_ms": 0.5, "step_p99_ms": 1.25},
+    "lateness": {"p50_ms": 0.1, "p99_ms": 0.2},
+}
+FULL = replace(
+    taken(Desk("1"), {"status": STATUS}, NOW),
+    pause_began=NOW - 0.5,
+    notes=(Note(PLAYER, 60, NOW - 2, NOW - 1), Note(MACHINE, 67, NOW - 0.5)),
+)
+
+
+def texts(screen: Screen) -> list[str]:
+    return ["".join(text for _, text in line) for line in screen.lines]
+
+
+def check(desk: Desk, size: tuple[int, int], *words: str, look: Look = BLOCKS) -> Screen:
+    """Every word can be read at a size, and nothing goes over the edge."""
+    screen = picture(desk, NOW, size, look)
+    lines = texts(screen)
+    assert len(lines) <= size[1]
+    assert all(get_cwidth(line) <= size[0] for line in lines)
+    for word in words:
+        assert any(word in line for line in lines), (word, lines)
+    return screen
+
+
+def test_everything_is_there_at_80_by_24() -> None:
+    labels = [fader.label for fader in FADERS]
+    facts = ["YOU", "C major", "Am7", "Flügel → synth (alsa)", "the cable is out", "?help"]
+    check(
+        FULL, (80, 24), *labels, *facts, "p50 0.50 p99 1.25", "late p50 0.10 p99 0.20", "█████─────"
+    )
+
+
+def test_larger_is_filled() -> None:
+    assert len(check(FULL, (200, 50), "style", "length").lines) == 50
+
+
+def test_a_tiny_terminal_shows_what_matters() -> None:
+    check(FULL, (20, 5), "YOU", "mode", "?help")
+
+
+@pytest.mark.parametrize("look", [ASCII, BLOCKS])
+def test_every_size_is_drawn(look: Look) -> None:
+    for desk in (FULL, Desk("1"), replace(FULL, help=True), replace(FULL, naming="x" * 40)):
+        for size in ((0, 0), (1, 1), (3, 2), (20, 5), (37, 3), (40, 12), (77, 16), (80, 24)):
+            for chosen in (0, len(FADERS) - 1):
+                check(replace(desk, chosen=chosen), size, look=look)
+
+
+def test_the_chosen_control_is_always_to_be_seen() -> None:
+    for chosen, fader in enumerate(FADERS):
+        check(replace(FULL, chosen=chosen), (30, 6), fader.label)
+
+
+def test_plain_look_is_ascii_alone() -> None:
+    lines = texts(check(FULL, (80, 24), "Fl?gel -> synth", "=====-----", look=ASCII))
+    assert all(line.isascii() for line in lines)
+
+
+def test_help_says_every_key() -> None:
+    check(replace(FULL, help=True), (100, 24), *(text for _, text in HELP))
+
+
+def test_what_is_going_on_is_said() -> None:
+    check(lost(FULL, NOW), (80, 24), "NO DAEMON", "gone")
+    check(replace(FULL, naming="wild"), (80, 24), "save preset as: wild_", "enter saves")
+    check(replace(FULL, piano=Piano()), (80, 24), "keyboard from C3, velocity 80")
+    check(replace(FULL, preset="wild"), (80, 24), "preset wild")
+    check(Desk("1"), (80, 24), "STARTING", "the model is being loaded")
+
+
+def test_a_click_finds_the_slider_it_is_on() -> None:
+    screen = check(FULL, (80, 24))
+    assert {target.name for target in screen.targets} == {fader.name for fader in FADERS}
+    for target in screen.targets:
+        assert hit(screen, target.row, target.column) == (target.name, 0.0)
+        assert hit(screen, target.row, target.column + target.width - 1) == (target.name, 1.0)
+    assert hit(screen, 0, 0) is None
+
+
+_ANYTHING = st.none() | st.booleans() | st.floats() | st.text(max_size=4) | st.lists(st.floats())
+_ANY_TABLE = st.dictionaries(
+    st.sampled_from(
+        ["turn_ends_in_s", "key", "provider", "step_p50_ms", "p50_ms", "mode", "style", "density"]
+    ),
+    _ANYTHING,
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(STATUS)), _ANYTHING | _ANY_TABLE))
+def test_whatever_a_daemon_says_can_be_drawn(status: dict[str, Any]) -> None:
+    check(taken(Desk("1"), {"status": status}, NOW), (80, 24))

@@ -1,0 +1,50 @@
+from antiphon.daemon.midi import note_off, note_on
+from antiphon.daemon.panel.piano import NOTE_S, REPEAT_S, Piano, lifted, passed, struck
+
+C3, C4 = 48, 60
+
+
+def test_two_rows_an_octave_apart() -> None:
+    assert struck(Piano(), "z", 0.0)[1] == [note_on(0, C3, 80)]
+    assert struck(Piano(), "q", 0.0)[1] == [note_on(0, C4, 80)]
+
+
+def test_other_keys_play_nothing() -> None:
+    assert struck(Piano(), "!", 0.0) == (Piano(), [])
+
+
+def test_a_note_ends_after_its_time_and_once() -> None:
+    piano, _ = struck(Piano(), "z", 10.0)
+    assert passed(piano, 10.0 + NOTE_S / 2) == (piano, [])
+    piano, played = passed(piano, 10.0 + NOTE_S)
+    assert played == [note_off(0, C3)]
+    assert passed(piano, 99.0)[1] == []
+
+
+def test_a_key_that_repeats_holds_its_note() -> None:
+    piano, _ = struck(Piano(), "z", 10.0)
+    piano, played = struck(piano, "z", 10.0 + REPEAT_S / 2)
+    assert played == []
+    assert passed(piano, 10.0 + NOTE_S)[1] == []
+
+
+def test_a_key_struck_again_ends_first() -> None:
+    piano, _ = struck(Piano(), "z", 10.0)
+    assert struck(piano, "z", 10.0 + 2 * REPEAT_S)[1] == [note_off(0, C3), note_on(0, C3, 80)]
+
+
+def test_octave_and_velocity_have_ends() -> None:
+    piano = Piano()
+    for _ in range(20):
+        piano, _ = struck(piano, "=", 0.0)
+        piano, _ = struck(piano, "]", 0.0)
+    assert struck(piano, "p", 0.0)[1] == [note_on(0, piano.lowest + 28, 120)]
+    for _ in range(20):
+        piano, _ = struck(piano, "-", 0.0)
+        piano, _ = struck(piano, "[", 0.0)
+    assert struck(piano, "z", 0.0)[1] == [note_on(0, piano.lowest, 10)]
+
+
+def test_what_is_held_can_be_let_go() -> None:
+    piano, _ = struck(Piano(), "z", 10.0)
+    assert lifted(piano) == (Piano(), [note_off(0, C3)])

@@ -1,0 +1,57 @@
+import math
+
+import numpy as np
+
+from antiphon.daemon.controls import Controls
+from antiphon.daemon.performer.context import Hands
+from antiphon.daemon.performer.draft import Draft
+from antiphon.daemon.performer.drawing import LINGERS_S, NEVER, query
+from antiphon.daemon.performer.engine import Query
+from antiphon.daemon.performer.modes import IN_TURN
+from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PEDAL_UP, Event, step_of
+
+
+def draft_with(*events: Event) -> Draft:
+    draft = Draft(IN_TURN, 0, 10.0, 10.0, math.inf, 0, Hands())
+    for event in events:
+        draft.add(event)
+    return draft
+
+
+def asked(draft: Draft, player: Hands | None = None, now: float = 0.0) -> Query:
+    noise = np.zeros(4, np.float32)
+    return query(draft, Controls(), player or Hands(), None, now, noise)
+
+
+def test_a_reply_begins_with_a_note_inside_the_allowed_keys() -> None:
+    allowed = np.flatnonzero(asked(draft_with()).kind > NEVER / 2)
+    assert allowed.tolist() == list(range(21, 109))
+
+
+def test_only_held_keys_end_and_only_free_ones_begin() -> None:
+    kind = asked(draft_with(Event(MACHINE, 0, 60, 16)), Hands({64})).kind
+    assert kind[60] == NEVER
+    assert kind[64] == NEVER
+    assert kind[NOTE_OFF + 60] == 0.0
+    assert kind[NOTE_OFF + 64] == NEVER
+    assert kind[PEDAL_DOWN] == 0.0
+    assert kind[PEDAL_UP] == NEVER
+
+
+def test_a_key_held_overlong_is_let_go_the_likelier() -> None:
+    struck = Event(MACHINE, 0, 60, 16)
+    wait = step_of(LINGERS_S / 2)
+    later = [Event(MACHINE, wait, kind, 16) for kind in (62, 64, 65, 67)]
+    biases = [
+        float(asked(draft_with(struck, *later[:count])).kind[NOTE_OFF + 60])
+        for count in range(len(later) + 1)
+    ]
+    assert biases[:2] == [0.0, 0.0]
+    assert biases[3] < biases[4]
+    young = asked(draft_with(struck, *later)).kind[NOTE_OFF + 67]
+    assert young == 0.0
+
+
+def test_nothing_is_drawn_into_the_past() -> None:
+    steps = np.flatnonzero(asked(draft_with(), now=11.0).who_step[MACHINE] > NEVER / 2)
+    assert steps[0] >= step_of(1.0)

@@ -1,0 +1,167 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from antiphon.daemon import midi
+from antiphon.model.events import PLAYER
+from tests.daemon.jam import Jam, check_all_notes_end, what_happened, who_and_kind
+
+
+def jam_in(mode: str) -> Jam:
+    jam = Jam()
+    jam.set(mode=mode)
+    return jam
+
+
+def machine_notes(jam: Jam) -> list[tuple[float, int]]:
+    return [(time, midi.key(data)) for time, data in jam.machine() if midi.is_note_on(data)]
+
+
+def test_going_on_lasts_until_the_player_comes_in() -> None:
+    jam = jam_in("continue")
+    jam.note(60)
+    jam.wait(60.0)
+    assert machine_notes(jam)[-1][0] > 59.0
+    jam.note(62, seconds=0.1)
+    jam.wait(0.1)
+    assert machine_notes(jam)[-1][0] < 60.5
+    jam.set(mode="silent")
+    jam.wait(1.0)
+    check_all_notes_end(jam)
+    assert who_and_kind(jam) == what_happened(jam)
+
+
+def test_together_plays_while_the_player_does() -> None:
+    jam = jam_in("together")
+    for key in range(60, 72):
+        jam.note(key, seconds=0.5)
+    times = [time for time, _ in machine_notes(jam)]
+    assert len(times) > 5
+    assert times[0] < 1.0
+    jam.wait(20.0)
+    check_all_notes_end(jam)
+    assert who_and_kind(jam) == what_happened(jam)
+
+
+def test_together_waits_where_the_player_is_likelier() -> None:
+    jam = jam_in("together")
+    jam.engine.next_who = PLAYER
+    for key in range(60, 66):
+        jam.note(key, seconds=0.5)
+    assert not machine_notes(jam)
+    jam.engine.next_who = None
+    jam.wait(1.0)
+    assert machine_notes(jam)
+
+
+def test_together_ends_when_the_player_has_gone() -> None:
+    jam = jam_in("together")
+    jam.note(60)
+    jam.wait(30.0)
+    assert machine_notes(jam)[-1][0] < 8.0
+    assert jam.musician.wake_s(jam.now) is None
+    check_all_notes_end(jam)
+
+
+def test_an_overtaken_plan_is_never_played() -> None:
+    jam = jam_in("together")
+    jam.engine.note_s = 0.3
+    for key in range(60, 70):
+        jam.note(key, seconds=0.1)
+    assert not machine_notes(jam)
+
+
+def test_harmonise_adds_voices_at_once_and_lets_them_go_with_the_key() -> None:
+    jam = jam_in("harmonise")
+    jam.play(midi.note_on(0, 60, 64))
+    jam.wait(0.01)
+    voices = machine_notes(jam)
+    assert len(voices) == 2
+    assert all(time <= 0.005 for time, _ in voices)
+    jam.wait(1.0)
+    assert jam.stage.notes_held == 3
+    jam.play(midi.note_off(0, 60))
+    jam.wait(0.01)
+    assert jam.stage.notes_held == 0
+    assert who_and_kind(jam) == what_happened(jam)
+
+
+@pytest.mark.parametrize(("voices", "number"), [(0.0, 1), (0.34, 2), (1.0, 4)])
+def test_the_number_of_voices_can_be_set(voices: float, number: int) -> None:
+    jam = jam_in("harmonise")
+    jam.set(voices=voices)
+    jam.play(midi.note_on(0, 60, 64))
+    jam.wait(0.01)
+    assert len(machine_notes(jam)) == number
+
+
+def test_leaving_a_mode_leaves_nothing_sounding() -> None:
+    for mode in ("reply", "continue", "together", "harmonise"):
+        jam = jam_in(mode)
+        jam.note(60)
+        jam.play(midi.note_on(0, 64, 64))
+        jam.wait(3.0)
+        jam.set(mode="silent")
+        jam.play(midi.note_off(0, 64))
+        jam.wait(1.0)
+        check_all_notes_end(jam)
+
+
+def test_a_hard_scale_lock_keeps_to_the_key() -> None:
+    jam = jam_in("continue")
+    jam.set(scale_lock="hard")
+    for key in (60, 64, 67, 65, 62, 59, 60, 67, 64, 60):
+        jam.note(key)
+    jam.wait(20.0)
+    notes = machine_notes(jam)
+    assert len(notes) > 10
+    assert {key % 12 for _, key in notes} <= {0, 2, 4, 5, 7, 9, 11}
+
+
+modes = st.sampled_from(["reply", "continue", "together", "harmonise", "silent"])
+moves = st.one_of(
+    st.tuples(st.just("on"), st.integers(58, 61)),
+    st.tuples(st.just("off"), st.integers(58, 61)),
+    st.tuples(st.just("mode"), modes),
+    st.tuples(st.just("wait"), st.sampled_from([5, 30, 200, 900, 2500])),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(modes, st.lists(moves, max_size=20))
+def test_whatever_the_mode_the_context_is_what_sounded(
+    mode: str, played: list[tuple[str, int | str]]
+) -> None:
+    jam = jam_in(mode)
+    down: set[int] = set()
+    for move, value in played:
+        if move == "mode":
+            jam.set(mode=value)
+        elif isinstance(value, str):
+            continue
+        elif move == "on" and value not in down:
+            down.add(value)
+            jam.play(midi.note_on(0, value, 64))
+        elif move == "off" and value in down:
+            down.discard(value)
+            jam.play(midi.note_off(0, value))
+        elif move == "wait":
+            jam.wait(value / 1000)
+    for key in down:
+        jam.play(midi.note_off(0, key))
+    jam.wait(1.0)
+    jam.set(mode="silent")
+    jam.wait(4.0)
+    assert who_and_kind(jam) == what_happened(jam)
+    check_all_notes_end(jam)
+    assert jam.stage.notes_held == 0
+
+
+def test_voices_end_on_the_channel_where_they_began() -> None:
+    jam = jam_in("harmonise")
+    jam.play(midi.note_on(3, 60, 64))
+    jam.wait(0.01)
+    jam.set(channel=7)
+    jam.play(midi.note_off(3, 60))
+    jam.wait(0.01)
+    check_all_notes_end(jam)

@@ -1,0 +1,49 @@
+import pytest
+
+from antiphon.daemon.messages import Beat
+from antiphon.daemon.performer.timekeeping import LOST_S, Timekeeper
+
+
+def played(period_s: float, beats: int = 16) -> Timekeeper:
+    """A bass note on the beat and a quieter one between."""
+    keeper = Timekeeper()
+    for beat in range(beats):
+        keeper.strike(beat * period_s, 40, 90)
+        keeper.strike((beat + 0.5) * period_s, 60, 50)
+    return keeper
+
+
+def test_nothing_is_known_before_anything_was_heard() -> None:
+    keeper = Timekeeper()
+    assert {keeper.beat(sync, 0.0) for sync in ("off", "heard", "tap", "midi")} == {None}
+
+
+def test_a_steady_player_is_heard() -> None:
+    beat = played(0.6).beat("heard", 10.0)
+    assert beat is not None
+    assert beat.period == pytest.approx(0.6, rel=0.03)
+
+
+def test_few_notes_are_no_beat() -> None:
+    assert played(0.6, beats=2).beat("heard", 2.0) is None
+
+
+def test_each_sync_has_its_own_beat() -> None:
+    keeper = played(0.6)
+    tapped = Beat("tap", 5.0, 3.0, 0.4)
+    clock = Beat("midi", 9.0, 8.0, 0.5, counted=True, running=True)
+    keeper.take(tapped)
+    keeper.take(clock)
+    assert keeper.beat("tap", 1000.0) == tapped
+    assert keeper.beat("midi", 9.5) == clock
+    assert keeper.beat("off", 9.5) is None
+
+
+def test_a_clock_of_which_nothing_is_told_any_more_is_gone() -> None:
+    keeper = Timekeeper()
+    clock = Beat("midi", 9.0, 8.0, 0.5)
+    keeper.take(clock)
+    assert keeper.beat("midi", 9.5 + LOST_S) == clock
+    assert keeper.beat("midi", 9.6 + LOST_S) is None
+    keeper.take(Beat("midi", 20.0, 30.0, 0.5))
+    assert keeper.beat("midi", 20.1) is not None

@@ -1,0 +1,189 @@
+import threading
+
+import pytest
+
+from antiphon.daemon import midi
+from antiphon.daemon.clock import MonotonicClock
+from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.messages import Beat, Cancel, Heard, Schedule, Sent, ToPerformer, Withdrawn
+from antiphon.daemon.midi import note_off, note_on
+from antiphon.daemon.ports.protocols import MemoryOutput
+from antiphon.daemon.session.player import Lateness, Player
+from antiphon.daemon.session.stage import Outcome, Stage
+from tests.fakes import ManualClock, RecordingOutput
+
+ON, OFF = note_on(0, 60, 80), note_off(0, 60)
+FIFTH_ON, FIFTH_OFF = note_on(0, 67, 70), note_off(0, 67)
+
+
+class Bench:
+    """A player on a manual clock; its thread is not started."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.output = RecordingOutput()
+        self.told: list[ToPerformer] = []
+        self.troubles: list[str] = []
+        self.player = Player(
+            Stage(thru=True), self.output, self.clock, self.told.append, self.troubles.append
+        )
+
+
+def test_thru_is_sent_and_told() -> None:
+    bench = Bench()
+    bench.player.heard(ON)
+    assert bench.output.sent == [ON]
+    assert bench.told == [Heard(1, 100.0, ON)]
+
+
+def test_thru_goes_out_before_anything_else_is_done() -> None:
+    bench = Bench()
+    order: list[str] = []
+    stage = Stage(thru=True)
+    heard = stage.heard
+
+    def late(data: bytes, now: float) -> Outcome:
+        order.append(f"{len(bench.output.sent)} sent")
+        return heard(data, now)
+
+    stage.heard = late  # type: ignore[method-assign]
+    player = Player(stage, bench.output, bench.clock, bench.told.append, bench.troubles.append)
+    player.heard(ON)
+    assert order == ["1 sent"]
+
+
+def test_other_channel_messages_are_recorded_and_others_only_passed() -> None:
+    bench = Bench()
+    bench.player.heard(b"\xe0\x00\x40")
+    bench.player.heard(b"\xf8")
+    assert bench.output.sent == [b"\xe0\x00\x40", b"\xf8"]
+    assert bench.told == [Heard(0, 100.0, b"\xe0\x00\x40")]
+
+
+def test_a_clock_is_told_once_a_beat_and_a_song_that_stops_at_once() -> None:
+    bench = Bench()
+    bench.player.heard(midi.START)
+    for _ in range(97):
+        bench.player.heard(midi.CLOCK)
+        bench.clock.advance(0.02)
+    beats = [message for message in bench.told if isinstance(message, Beat)]
+    assert [round(beat.beat) for beat in beats] == [0, 1, 2, 3]
+    assert {round(beat.period, 6) for beat in beats} == {0.48}
+    bench.player.heard(midi.STOP)
+    *_, transport, beat = bench.told
+    assert transport == Heard(0, bench.clock.now(), midi.STOP)
+    assert isinstance(beat, Beat)
+    assert (beat.counted, beat.running) == (True, False)
+
+
+def test_two_clocks_are_a_trouble_once() -> None:
+    bench = Bench()
+    for tick in range(200):
+        bench.player.heard(midi.CLOCK)
+        bench.clock.advance(0.02 if tick < 48 else 0.005 if tick % 2 else 0.015)
+    assert len(bench.troubles) == 1
+    assert "two MIDI clocks" in bench.troubles[0]
+
+
+def test_taps_are_told_as_a_beat() -> None:
+    bench = Bench()
+    assert bench.player.tap() is None
+    bench.clock.advance(0.5)
+    assert bench.player.tap() == Beat("tap", 100.5, 1.0, 0.5)
+    assert bench.told == [Beat("tap", 100.5, 1.0, 0.5)]
+
+
+def test_due_messages_go_out_and_lateness_is_kept() -> None:
+    bench = Bench()
+    bench.player.schedule(Schedule(1, 0, True, ((101.0, ON), (103.0, OFF))))
+    assert bench.player.play_due() == 1.0
+    bench.clock.advance(1.25)
+    assert bench.player.play_due() == 1.75
+    assert bench.output.sent == [ON]
+    assert bench.told == [Sent(1, 101.0, 101.25, ON)]
+    bench.clock.advance(1.75)
+    assert bench.player.play_due() is None
+    lateness = bench.player.figures().lateness
+    assert (lateness.count, lateness.max_ms, lateness.p50_ms) == (2, 250.0, 0.0)
+
+
+def test_cancel_and_panic_reach_the_output() -> None:
+    bench = Bench()
+    bench.player.schedule(Schedule(1, 0, False, ((100.0, ON), (103.0, OFF))))
+    bench.player.play_due()
+    bench.player.cancel(Cancel(1, 0.0))
+    assert bench.output.sent == [ON, OFF]
+    assert Withdrawn(1, 100.0) in bench.told
+    bench.player.panic()
+    assert bench.output.sent[2:] == list(midi.panic_messages())
+
+
+def test_a_broken_port_is_told_once_until_it_works_again() -> None:
+    bench = Bench()
+    bench.output.broken = True
+    bench.player.heard(ON)
+    bench.player.heard(OFF)
+    assert bench.troubles == ["the cable is out"]
+    bench.output.broken = False
+    bench.player.heard(ON)
+    bench.output.broken = True
+    bench.player.heard(OFF)
+    assert len(bench.troubles) == 2
+    assert bench.player.figures().failed == 3
+
+
+def test_closing_silences_and_nothing_is_sent_afterwards() -> None:
+    bench = Bench()
+    bench.player.heard(ON)
+    bench.player.schedule(Schedule(1, 1, True, ((100.0, FIFTH_ON), (103.0, FIFTH_OFF))))
+    bench.player.play_due()
+    bench.player.close()
+    assert bench.output.sent == [ON, FIFTH_ON, FIFTH_OFF, OFF]
+    bench.player.close()
+    bench.player.heard(ON)
+    bench.player.panic()
+    bench.player.performer_lost()
+    bench.player.cancel(Cancel(1, 0.0))
+    bench.player.schedule(Schedule(2, 9, True, ((100.0, ON),)))
+    bench.player.play_due()
+    assert bench.output.sent == [ON, FIFTH_ON, FIFTH_OFF, OFF]
+
+
+def test_nonsense_from_the_performer_changes_nothing() -> None:
+    bench = Bench()
+    with pytest.raises(AntiphonError):
+        bench.player.schedule(Schedule(1, 0, True, ((100.0, b"\xf8"),)))
+    assert bench.player.play_due() is None
+
+
+def test_the_thread_sends_what_becomes_due() -> None:
+    clock = MonotonicClock()
+    output = MemoryOutput(clock)
+    with Player(Stage(thru=True), output, clock, lambda _: None, lambda _: None) as player:
+        far = clock.now() + 1e300
+        player.schedule(Schedule(1, 0, True, ((far, ON),)))
+        soon = clock.now() + 0.01
+        player.schedule(Schedule(2, 0, True, ((soon, FIFTH_ON), (soon + 0.01, FIFTH_OFF))))
+        assert output.wait_for(lambda sent: len(sent) == 2, 10)
+    assert [data for _, data in output.sent] == [FIFTH_ON, FIFTH_OFF]
+    assert output.sent[0][0] >= soon
+
+
+def test_leaving_ends_the_thread_and_what_sounds() -> None:
+    clock = MonotonicClock()
+    output = MemoryOutput(clock)
+    with Player(Stage(thru=True), output, clock, lambda _: None, lambda _: None) as player:
+        player.schedule(Schedule(1, 0, True, ((clock.now(), ON), (clock.now() + 99, OFF))))
+        assert output.wait_for(lambda sent: len(sent) == 1, 10)
+    assert [data for _, data in output.sent] == [ON, OFF]
+    assert "player" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_lateness_quantiles() -> None:
+    lateness = Lateness(remember=100)
+    assert lateness.figures().count == 0
+    for late_ms in range(1, 201):
+        lateness.add(late_ms / 1000)
+    figures = lateness.figures()
+    assert (round(figures.p50_ms), round(figures.p99_ms)) == (150, 199)
+    assert (round(figures.max_ms), figures.count) == (200, 200)

@@ -1,0 +1,76 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from antiphon.daemon import messages
+from antiphon.daemon.errors import AntiphonError
+
+TIMES = st.floats(allow_nan=False, allow_infinity=False)
+NUMBERS = st.integers(0, 2**53)
+DATA = st.binary(max_size=8)
+VALUES = st.dictionaries(
+    st.text(max_size=5), st.one_of(st.none(), st.booleans(), st.text(max_size=5), NUMBERS, TIMES)
+)
+ANY_MESSAGE: st.SearchStrategy[messages.Message] = st.one_of(
+    st.builds(messages.Heard, NUMBERS, TIMES, DATA),
+    st.builds(messages.Sent, NUMBERS, TIMES, TIMES, DATA),
+    st.builds(messages.Withdrawn, NUMBERS, TIMES),
+    st.builds(messages.Settings, VALUES),
+    st.builds(messages.Ask, TIMES),
+    st.builds(messages.Ready, st.text(), st.text(), TIMES, TIMES, TIMES),
+    st.builds(
+        messages.Schedule,
+        NUMBERS,
+        NUMBERS,
+        st.booleans(),
+        st.lists(st.tuples(TIMES, DATA)).map(tuple),
+    ),
+    st.builds(messages.Cancel, NUMBERS, TIMES),
+    st.builds(messages.State, st.text(), VALUES),
+    st.builds(messages.Problem, st.text()),
+)
+
+
+@given(ANY_MESSAGE)
+def test_a_message_comes_back_from_its_line(message: messages.Message) -> None:
+    line = messages.encode(message)
+    assert line.count(b"\n") == 1
+    assert messages.decode(line) == message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"\n",
+        b"la la la\n",
+        b"[]\n",
+        b"null\n",
+        b'{"is":"Ask"}\n',
+        b'{"is":"Nobody","time":1}\n',
+        b'{"is":["Ask"],"time":1}\n',
+        b'{"is":"Ask","time":"now"}\n',
+        b'{"is":"Ask","time":true}\n',
+        b'{"is":"Ask","time":NaN}\n',
+        b'{"is":"Ask","time":1e999}\n',
+        b'{"is":"Ask","time":1,"more":2}\n',
+        b'{"is":"Withdrawn","plan":-1,"time":1}\n',
+        b'{"is":"Withdrawn","plan":1.5,"time":1}\n',
+        b'{"is":"Heard","seq":1,"time":1,"data":"9"}\n',
+        b'{"is":"Schedule","plan":1,"heard":0,"yields":1,"messages":[]}\n',
+        b'{"is":"Schedule","plan":1,"heard":0,"yields":true,"messages":[[1]]}\n',
+        b'{"is":"Schedule","plan":1,"heard":0,"yields":true,"messages":{}}\n',
+        b'{"is":"Settings","values":{"a":[1]}}\n',
+        b"\xff\xfe\n",
+        b"[" * 100_000,
+    ],
+)
+def test_nonsense_is_refused(line: bytes) -> None:
+    with pytest.raises(AntiphonError, match="not a message"):
+        messages.decode(line)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_decode_or_are_refused(line: bytes) -> None:
+    with pytest.raises(AntiphonError):
+        messages.decode(line)

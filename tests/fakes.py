@@ -1,0 +1,93 @@
+"""Stand-ins for what the daemon stands on: a clock set by hand, a port that keeps what it gets.
+
+And `PERFORMER`, a whole performer in a few lines, which the tests start as a real child process.
+"""
+
+import sys
+from pathlib import Path
+
+from antiphon.daemon.errors import AntiphonError
+
+
+class ManualClock:
+    """A clock that moves only when told."""
+
+    def __init__(self, now: float = 100.0) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds
+
+
+class RecordingOutput:
+    """An output port that keeps what it is sent; while `broken` it takes nothing."""
+
+    name = "fake:out"
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.broken = False
+        self.closed = False
+
+    def send(self, data: bytes) -> None:
+        if self.broken:
+            raise AntiphonError("the cable is out")
+        self.sent.append(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+PERFORMER = '''
+"""Answers each note-off by the same key a fifth higher, held until cancelled or for 10 s.
+
+A first argument makes it misbehave: "mute" never answers `Ask`, "babble" writes nonsense after
+the first note, "die" ends then, "refuse" ends at once as if the model were missing. What it is
+told goes to the file named second.
+"""
+import sys
+from antiphon.daemon import messages, midi
+
+way, notes = sys.argv[1], open(sys.argv[2], "ab", buffering=0)
+
+def say(message):
+    sys.stdout.buffer.write(messages.encode(message))
+    sys.stdout.buffer.flush()
+
+if way == "refuse":
+    say(messages.Problem("there is no model"))
+    sys.exit(2)
+say(messages.Ready("fake", "none", 0.0, 0.0, 0.0))
+plan = 0
+for line in sys.stdin.buffer:
+    message = messages.decode(line)
+    notes.write(line)
+    match message:
+        case messages.Ask() if way != "mute":
+            say(messages.State("listening", {"plan": plan}))
+        case messages.Judge(good=good):
+            say(messages.Verdict(good, ((0.0, midi.note_on(0, 60, 70)),)))
+        case messages.Heard(seq, time, data) if midi.is_note_off(data):
+            if way == "babble":
+                sys.stdout.write("la la la\\n")
+                sys.stdout.flush()
+                continue
+            if way == "die":
+                sys.exit(3)
+            plan += 1
+            channel, key = midi.channel(data), midi.key(data) + 7
+            say(messages.Schedule(plan, seq, True, (
+                (time + 0.01, midi.note_on(channel, key, 70)),
+                (time + 0.01, midi.sustain(channel, 127)),
+                (time + 10.0, midi.note_off(channel, key)),
+                (time + 10.0, midi.sustain(channel, 0)),
+            )))
+'''
+
+
+def performer(way: str, notes: Path) -> list[str]:
+    """The command line of a `PERFORMER`."""
+    return [sys.executable, "-c", PERFORMER, way, str(notes)]

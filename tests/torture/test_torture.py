@@ -1,0 +1,32 @@
+"""The short form: each fault once or twice, on the real thing. `make torture` is the long one."""
+
+from pathlib import Path
+
+import pytest
+
+from antiphon.daemon.bench import jackd
+from tests.torture.__main__ import held, table
+from tests.torture.faults import FAULTS
+from tests.torture.stand import Tally
+
+pytestmark = [
+    pytest.mark.jack,
+    pytest.mark.skipif(not jackd.available(), reason="no jackd here: apt install jackd2"),
+]
+
+SHORT = ("server killed", "flood", "oddities", "disk full", "MIDI killed", "all killed")
+"""The others have tests of their own in tests/end_to_end."""
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_it_keeps_its_promises(name: str, tmp_path: Path) -> None:
+    with jackd.private_server() as server:
+        tally = FAULTS[name](server, tmp_path, 1)
+    assert held(tally), table({name: tally})
+
+
+def test_a_broken_promise_is_seen() -> None:
+    assert held(Tally(rounds=3, silent_s=[1.0]))
+    for broken in (Tally(hung=1), Tally(thru_lost=1), Tally(damaged=1), Tally(failures=["ended"])):
+        assert not held(broken)
+    assert "0.50" in table({"any": Tally(silent_s=[0.5, 0.25])})
