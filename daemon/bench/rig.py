@@ -26,6 +26,8 @@ PROGRAM: Final = Path(sysconfig.get_path("scripts")) / "antiphon"
 READY_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 10.0
 PORT_TIMEOUT_S: Final = 10.0
+REST_S: Final = 0.1
+"""For the callbacks that are under way to end."""
 INPUT_PORT: Final = "antiphon:in"
 OUTPUT_PORT: Final = "antiphon-out:out"
 
@@ -179,6 +181,9 @@ class Ears:
     def __exit__(self, *_: object) -> None:
         """Disconnect."""
         self._in.cancel_callback()
+        # JACK's library cancels its thread at the close: one that is cancelled on its way into
+        # Python takes the interpreter's lock with it, and this process waits for ever.
+        threading.Event().wait(REST_S)
         self._in.close_port()
         self._in.delete()
 
