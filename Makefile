@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 # Recorded by pip's end, so that an interrupted install is done again.
 BASE := $(VENV)/.installed-base
 DEV := $(VENV)/.installed-dev
+# The folders under the name they are installed by: mypy and import-linter do not follow an
+# editable install. Made here, because links do not survive every way a repository is copied.
+SOURCES := build/sources/antiphon
 
 .PHONY: help demo test lint bench reference torture clean
 
@@ -33,11 +36,15 @@ reference: $(DEV)
 torture: $(DEV)
 	$(BIN)/python -m tests.torture --rounds 20
 
-lint: $(DEV)
+lint: $(DEV) $(SOURCES)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	PYTHONPATH=typings $(BIN)/lint-imports
+	PYTHONPATH=build/sources $(BIN)/lint-imports
+
+$(SOURCES):
+	mkdir -p $@
+	ln -s ../../../daemon ../../../model ../../../export $@
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
