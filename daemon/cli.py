@@ -115,12 +115,19 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise AntiphonError(f"{message} (see {self.prog} --help)")
 
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        sys.stdout.flush()
+        super().exit(status, message)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it worked, 2 with one line on stderr for what the user can mend."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(words)
+        status = _run(words)
+        # A pipe that was closed must be noticed here: at exit Python itself would complain.
+        sys.stdout.flush()
+        return status
     except (AntiphonError, ModelError) as error:
         sys.stderr.write(f"antiphon: {' '.join(str(error).split())}\n")
         return USER_ERROR
@@ -133,7 +140,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Python flushes standard output once more at exit, and would complain there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
@@ -147,9 +153,7 @@ def _run(words: Sequence[str]) -> int:
         return 0
     name, rest = split(words)
     understood, main = parser(name)
-    status = main(understood.parse_args(rest))
-    sys.stdout.flush()
-    return status
+    return main(understood.parse_args(rest))
 
 
 def parser(name: str) -> tuple[argparse.ArgumentParser, Callable[[argparse.Namespace], int]]:

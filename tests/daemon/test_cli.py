@@ -1,4 +1,5 @@
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -131,10 +132,17 @@ def test_the_midi_process_loads_no_numpy_torch_or_onnx_runtime() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_a_closed_pipe_is_no_fault() -> None:
-    program = "from antiphon.daemon.cli import main; import sys; sys.exit(main(['--help']))"
+@pytest.mark.parametrize(
+    "words", [["--help"], ["set", "--help"], ["--version"], ["completion", "bash"]]
+)
+def test_a_closed_pipe_is_no_fault(words: list[str]) -> None:
+    program = "from antiphon.daemon.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
     child = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", program, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Else Python holds nothing back, and there is nothing left to complain of at exit.
+        env={k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"},
     )
     assert child.stdout is not None
     child.stdout.close()
