@@ -103,6 +103,9 @@ COMMANDS: Mapping[str, Command] = {
         "antiphon.export.beats", "judge the beat tracker against annotated beats"
     ),
     "export": Command("antiphon.export.write", "turn a trained model into ONNX"),
+    "restore": Command(
+        "antiphon.export.restore", "turn an exported model back into a checkpoint to train on from"
+    ),
     "parity": Command("antiphon.export.parity", "check exported models against the trained one"),
 }
 

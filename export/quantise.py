@@ -24,3 +24,13 @@ def quantise(weight: NDArray[Any], bits: int) -> tuple[NDArray[np.uint8], NDArra
     if bits == 4:
         whole = whole[:, :, 0::2] | np.left_shift(whole[:, :, 1::2], 4, dtype=np.uint8)
     return np.ascontiguousarray(whole), safe.astype(np.float32).reshape(-1)
+
+
+def restored(
+    packed: NDArray[np.uint8], scales: NDArray[np.float32], bits: int
+) -> NDArray[np.float64]:
+    """The weights (outputs, inputs) that packed integers stand for."""
+    if bits == 4:
+        packed = np.stack([packed & 15, packed >> 4], axis=-1).reshape(*packed.shape[:2], -1)
+    whole = packed.astype(np.float64) - (1 << (bits - 1))
+    return (whole * scales.reshape(*whole.shape[:2], 1)).reshape(len(packed), -1)

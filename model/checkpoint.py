@@ -88,13 +88,17 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def resume(path: Path, network: Network, workers: list[torch.optim.Optimizer]) -> Progress:
-    """Load a run's state into its network and optimisers."""
+    """Load a run's state into its network and optimisers.
+
+    A checkpoint of weights alone leaves the optimisers as they are.
+    """
     content = _read(path)
     if Shape(**content["shape"]) != network.shape:
         raise ModelError(f"{path}: has shape {content['shape']}; pass the same or another --out")
     _fill(network, content["network"], path)
-    for worker, state in zip(workers, content["workers"], strict=True):
-        worker.load_state_dict(state)
+    if content["workers"]:
+        for worker, state in zip(workers, content["workers"], strict=True):
+            worker.load_state_dict(state)
     progress = dict(content["progress"])
     progress["decay"] = tuple(progress["decay"]) if progress["decay"] else None
     return Progress(**progress)

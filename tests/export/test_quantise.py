@@ -2,19 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from antiphon.export.quantise import BLOCK, quantise
-
-
-def restored(
-    packed: NDArray[np.uint8], scales: NDArray[np.float32], bits: int
-) -> NDArray[np.float64]:
-    """The weights that packed integers stand for, as ``MatMulNBits`` reads them."""
-    if bits == 4:
-        packed = np.stack([packed & 15, packed >> 4], axis=-1).reshape(*packed.shape[:2], -1)
-    whole = packed.astype(np.float64) - (1 << (bits - 1))
-    return (whole * scales.reshape(*whole.shape[:2], 1)).reshape(len(packed), -1)
+from antiphon.export.quantise import BLOCK, quantise, restored
 
 
 @pytest.mark.parametrize("bits", [4, 8])
