@@ -6,7 +6,7 @@ Channels are 0 to 15, as on the wire; only what a user reads or types counts fro
 from collections.abc import Iterator
 
 CHANNELS = range(16)
-SUSTAIN = 64
+SUSTAIN, SOSTENUTO, HOLD_2 = 64, 66, 69
 ALL_SOUND_OFF = 120
 ALL_NOTES_OFF = 123
 
@@ -79,6 +79,14 @@ def is_all_off(data: bytes) -> bool:
     """Whether every note of a channel is to end at once."""
     is_control = _is_whole(data) and data[0] & 0xF0 == _CONTROL_CHANGE
     return is_control and (data[1] == ALL_SOUND_OFF or data[1] in _MODES)
+
+
+def is_ending(data: bytes) -> bool:
+    """Whether a message ends notes, or lets them end: without it they might sound for ever."""
+    if is_note_off(data) or is_all_off(data):
+        return True
+    is_control = _is_whole(data) and data[0] & 0xF0 == _CONTROL_CHANGE
+    return is_control and data[1] in (SUSTAIN, SOSTENUTO, HOLD_2) and data[2] < 64
 
 
 def is_performed(data: bytes) -> bool:

@@ -5,8 +5,8 @@ so that the output gets messages in the order in which the ledger counts them.
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,50 +14,18 @@ from antiphon.daemon import messages, midi
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.protocols import OutputPort
+from antiphon.daemon.session.debts import Debts
 from antiphon.daemon.session.feedback import Feedback
+from antiphon.daemon.session.lateness import Lateness, LatenessFigures
 from antiphon.daemon.session.ledger import PLAYER
 from antiphon.daemon.session.stage import DEEDS, Deed, Outcome, Stage
 from antiphon.daemon.session.timing import Timing
 
 _LONGEST_WAIT_S = 3600.0
 """A deadline may lie further off than the system can wait for."""
-
-
-@dataclass(frozen=True, slots=True)
-class LatenessFigures:
-    """How late scheduled messages were sent, in milliseconds; `count` says of how many."""
-
-    p50_ms: float
-    p99_ms: float
-    max_ms: float
-    count: int
-
-
-class Lateness:
-    """Sent time less planned time of the latest messages."""
-
-    def __init__(self, remember: int = 1024) -> None:
-        self._latest: deque[float] = deque(maxlen=remember)
-        self._max_s = 0.0
-        self._count = 0
-
-    def add(self, late_s: float) -> None:
-        """Count one message, `late_s` seconds late."""
-        self._latest.append(late_s)
-        self._max_s = max(self._max_s, late_s)
-        self._count += 1
-
-    def copy(self) -> "Lateness":
-        """The same so far."""
-        other = Lateness()
-        other._latest, other._max_s, other._count = self._latest.copy(), self._max_s, self._count
-        return other
-
-    def figures(self) -> LatenessFigures:
-        """Quantiles of the latest, maximum and count of all; zeros before the first."""
-        ordered = sorted(self._latest) or [0.0]
-        p50, p99 = (ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.99))
-        return LatenessFigures(p50 * 1e3, p99 * 1e3, self._max_s * 1e3, self._count)
+_RETRY_S = 0.02
+"""How soon an ending that the port refused is sent again."""
+_LAST_RETRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +65,7 @@ class Player:
     ) -> None:
         self._stage = stage
         self._output = output
+        self._debts = Debts(output.send)
         self._clock = clock
         self._tell = tell
         self._trouble = trouble
@@ -190,6 +159,8 @@ class Player:
     def output_lost(self) -> None:
         """End all that sounds, and plan nothing until `output_back`."""
         self._do(Deed.UNPLUGGED)
+        with self._changed:
+            self._debts.forgive()
 
     def output_back(self) -> None:
         """There is an output again; nothing sounds on it."""
@@ -202,6 +173,10 @@ class Player:
                 self._closed = True
                 self._carry_out(self._done(Deed.FINISH, self._clock.now()))
                 self._changed.notify()
+                for _ in range(_LAST_RETRIES):
+                    if self._settled():
+                        break
+                    self._changed.wait(_RETRY_S)
 
     def figures(self) -> PlayerFigures:
         """Counts and lateness so far."""
@@ -213,7 +188,7 @@ class Player:
         return PlayerFigures(*counts, *stage, lateness.figures())
 
     def play_due(self) -> float | None:
-        """Send what is due; how many seconds until there is more, None if nothing is scheduled."""
+        """Send what is due; how many seconds until there is more, None if nothing is."""
         with self._changed:
             return self._play_due()
 
@@ -233,6 +208,17 @@ class Player:
                 self._changed.wait(None if wait_s is None else min(wait_s, _LONGEST_WAIT_S))
 
     def _play_due(self) -> float | None:
+        wait_s = self._play_scheduled()
+        if self._settled():
+            return wait_s
+        return _RETRY_S if wait_s is None else min(wait_s, _RETRY_S)
+
+    def _settled(self) -> bool:
+        with suppress(AntiphonError):
+            self._debts.pay()
+        return not self._debts
+
+    def _play_scheduled(self) -> float | None:
         while (deadline := self._stage.next_deadline()) is not None:
             now = self._clock.now()
             if deadline > now:
@@ -247,7 +233,7 @@ class Player:
     def _carry_out(self, outcome: Outcome) -> None:
         for emission in outcome.send:
             try:
-                self._output.send(emission.data)
+                self._debts.send(emission.data)
             except AntiphonError as error:
                 self._failed += 1
                 # Once, not for every note, until a message gets through again.

@@ -64,3 +64,27 @@ def test_panic_reaches_every_channel() -> None:
     messages = list(midi.panic_messages())
     assert len(messages) == 48
     assert {midi.channel(data) for data in messages} == set(range(16))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "80 3c 40",
+        "9f 3c 00",
+        "b0 40 00",
+        "b0 40 3f",
+        "b3 42 00",
+        "b0 45 00",
+        "b0 78 00",
+        "b0 7b 00",
+    ],
+)
+def test_an_ending(data: str) -> None:
+    assert midi.is_ending(bytes.fromhex(data))
+
+
+@pytest.mark.parametrize(
+    "data", ["90 3c 01", "b0 40 40", "b0 43 00", "b0 01 00", "f8", "80 3c", ""]
+)
+def test_no_ending(data: str) -> None:
+    assert not midi.is_ending(bytes.fromhex(data))

@@ -8,7 +8,8 @@ from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Beat, Cancel, Heard, Schedule, Sent, ToPerformer, Withdrawn
 from antiphon.daemon.midi import note_off, note_on
 from antiphon.daemon.ports.protocols import MemoryOutput
-from antiphon.daemon.session.player import Lateness, Player
+from antiphon.daemon.session.lateness import Lateness
+from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.stage import Outcome, Stage
 from tests.fakes import ManualClock, RecordingOutput
 
@@ -130,6 +131,61 @@ def test_a_broken_port_is_told_once_until_it_works_again() -> None:
     bench.player.heard(OFF)
     assert len(bench.troubles) == 2
     assert bench.player.figures().failed == 3
+
+
+def test_an_ending_that_was_refused_is_sent_as_soon_as_the_port_takes_it() -> None:
+    bench = Bench()
+    bench.player.heard(ON)
+    bench.player.heard(midi.sustain(0, 127))
+    bench.output.broken = True
+    bench.player.heard(OFF)
+    bench.player.heard(midi.sustain(0, 0))
+    bench.player.heard(FIFTH_ON)
+    retry_s = bench.player.play_due()
+    assert retry_s is not None
+    assert retry_s < 0.1
+    bench.output.broken = False
+    assert bench.player.play_due() is None
+    assert bench.output.sent == [ON, midi.sustain(0, 127), OFF, midi.sustain(0, 0)]
+
+
+def test_what_is_owed_goes_before_what_comes_later() -> None:
+    bench = Bench()
+    bench.player.heard(ON)
+    bench.output.broken = True
+    bench.player.heard(b"\x90\x3c\x00")
+    bench.output.broken = False
+    bench.player.heard(ON)
+    assert bench.output.sent == [ON, OFF, ON]
+
+
+def test_nothing_is_owed_to_a_port_that_is_gone() -> None:
+    bench = Bench()
+    bench.player.heard(ON)
+    bench.output.broken = True
+    bench.player.output_lost()
+    assert bench.player.play_due() is None
+    bench.output.broken = False
+    bench.player.output_back()
+    bench.player.play_due()
+    assert bench.output.sent == [ON]
+
+
+def test_closing_ends_what_the_port_refused_at_first() -> None:
+    class Choking(RecordingOutput):
+        refusals = 3
+
+        def send(self, data: bytes) -> None:
+            self.broken = midi.is_note_off(data) and self.refusals > 0
+            self.refusals -= self.broken
+            super().send(data)
+
+    bench = Bench()
+    output = Choking()
+    player = Player(Stage(thru=True), output, bench.clock, bench.told.append, bench.troubles.append)
+    player.heard(ON)
+    player.close()
+    assert output.sent == [ON, OFF]
 
 
 def test_closing_silences_and_nothing_is_sent_afterwards() -> None:
