@@ -18,8 +18,11 @@ from antiphon.model import conditions, events
 from antiphon.model.events import Event
 
 GRAPH_VERSION = "1"
-ROOM = 4
-"""The KV buffers hold this many windows; compaction keeps the last half of them."""
+ROOM, KEPT = 3, 2
+"""How many windows of events the KV buffers hold, and how many of them compaction keeps."""
+STRIDE = 32
+"""The kernel works on every row that it is shown, attended to or not. So it is shown no more than
+this many beyond the window; each time that they move on, the buffers are bound anew."""
 
 Floats = NDArray[np.float32]
 
@@ -103,7 +106,8 @@ class OnnxEngine:
 
         shape = self._shape
         real = np.float16 if shape.half else np.float32
-        size = (1, shape.kv_heads, ROOM * shape.window, shape.head_width)
+        # One head more than there are, so that what is shown from further on ends in the buffer.
+        size = (1, shape.kv_heads + 1, ROOM * shape.window, shape.head_width)
         device = self.provider.value
         self._wrapped = onnxruntime.OrtValue.ortvalue_from_numpy
         self._caches = [
@@ -129,15 +133,26 @@ class OnnxEngine:
         }
         self._one = self._session.io_binding()
         self._many = self._session.io_binding()
-        names = [f"{kind}_{i}" for i in range(shape.layers) for kind in ("key", "value")]
+        self._show(0)
         for binding in (self._one, self._many):
-            for name, cache in zip(names, self._caches, strict=True):
-                binding.bind_ortvalue_input(name, cache)
-                binding.bind_ortvalue_output(f"new_{name}", cache)
             for name, array in self._inputs.items():
                 binding.bind_ortvalue_input(name, self._wrapped(array))
             for name, array in self._outputs.items():
                 binding.bind_ortvalue_output(name, self._wrapped(array))
+
+    def _show(self, first: int) -> None:
+        """Bind the KV buffers from row ``first`` on."""
+        self._first = first
+        shape = self._shape
+        real = np.float16 if shape.half else np.float32
+        size = (1, shape.kv_heads, ROOM * shape.window, shape.head_width)
+        ahead = first * shape.head_width * np.dtype(real).itemsize
+        names = [f"{kind}_{i}" for i in range(shape.layers) for kind in ("key", "value")]
+        for name, cache in zip(names, self._caches, strict=True):
+            place = (self.provider.value, 0, real, size, cache.data_ptr() + ahead)
+            for binding in (self._one, self._many):
+                binding.bind_input(name, *place)
+                binding.bind_output(f"new_{name}", *place)
 
     @property
     def length(self) -> int:
@@ -180,9 +195,12 @@ class OnnxEngine:
     def _run(self, new: Sequence[Event], query: Query) -> None:
         count = len(new)
         self._make_room(count)
+        first = self._first_of_use()
+        if first != self._first:
+            self._show(first)
         inputs = self._inputs
-        inputs["last"][0] = self._used + count - 1
-        inputs["total"][()] = self._used + count
+        inputs["last"][0] = self._used - first + count - 1
+        inputs["total"][()] = self._used - first + count
         inputs["noise"][0] = query.noise
         inputs["temperature"][:] = query.temperature
         inputs["nucleus"][:] = query.nucleus
@@ -203,8 +221,15 @@ class OnnxEngine:
         self._session.run_with_iobinding(binding)
         self._used += count
 
+    def _first_of_use(self) -> int:
+        """A row not far before the first that the next event attends to."""
+        # Other kernels may count positions from the first row that they are shown.
+        if self.provider is not Provider.CPU:
+            return 0
+        return max(0, self._used + 1 - self._shape.window) // STRIDE * STRIDE
+
     def _make_room(self, count: int) -> None:
-        """Move the newest half to the front when the buffers would overflow.
+        """Move the newest to the front when the buffers would overflow.
 
         Keys are stored turned by their position. Turning them back by the way they moved gives each
         one its new place's angle, so positions never run out.
@@ -212,7 +237,7 @@ class OnnxEngine:
         shape = self._shape
         if self._used + count <= ROOM * shape.window:
             return
-        kept = ROOM // 2 * shape.window
+        kept = KEPT * shape.window
         moved = self._used - kept
         for index, cache in enumerate(self._caches):
             content = cache.numpy()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from antiphon.daemon.performer.engine import ROOM, Answer, OnnxEngine, Query
+from antiphon.daemon.performer.engine import ROOM, STRIDE, Answer, OnnxEngine, Query
 from antiphon.export import parity
 from antiphon.model import events
 from antiphon.model.events import Event
@@ -80,6 +80,16 @@ def test_other_formats_stay_near(
     rng = np.random.default_rng(0)
     history = parity.perform(OnnxEngine(models[name]), parity.real_events(200), 200, rng, (1, 7))
     assert parity.compare(network, history).mean < mean
+
+
+def test_a_step_works_on_as_much_after_hours_as_at_first(model: Path) -> None:
+    engine = OnnxEngine(model)
+    query = Query(noise=np.zeros(4, np.float32))
+    shown = []
+    for _ in range(10 * TINY.window):
+        engine.advance([BEAT], query)
+        shown.append(int(engine._inputs["total"]))
+    assert max(shown) < TINY.window + STRIDE
 
 
 def test_a_mark_beyond_what_is_kept_is_refused(model: Path) -> None:
