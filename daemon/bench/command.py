@@ -17,21 +17,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from antiphon.daemon import midi
-from antiphon.daemon.bench import jackd, rig
+from antiphon.daemon.bench import jackd, rig, steps
 from antiphon.daemon.bench.figures import Spread, spread, table
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.config import PROVIDERS
 from antiphon.daemon.demo import command as demo
-from antiphon.daemon.performer.engine import OnnxEngine, Query
+from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.loading import load
-from antiphon.model import events
-from antiphon.model.events import Event
+from antiphon.daemon.performer.providers import Provider
 
-CONTEXTS: Final = (32, 128, 256, 512)
-STEPS_TIMED: Final = 300
 PINGS: Final = 400
 PING_TIMEOUT_S: Final = 1.0
 IDLE_S: Final = 10.0
@@ -73,7 +68,7 @@ def main(args: argparse.Namespace) -> int:
     figures: Figures = {
         "model": engine.path.name,
         "provider": engine.provider.value,
-        "step_ms": {str(length): _plain(steps(engine, length, clock)) for length in CONTEXTS},
+        **on_engine(engine.path, engine.provider, args.threads, clock),
     }
     if jackd.available():
         with jackd.private_server(), tempfile.TemporaryDirectory(prefix="antiphon-") as folder:
@@ -87,21 +82,15 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def steps(engine: OnnxEngine, length: int, clock: Clock) -> Spread:
-    """Milliseconds of one event's step at a context of `length` events."""
-    query = Query(noise=np.full(4, 0.5, np.float32))
-    new = [Event(events.PLAYER, 20, 60 + events.NOTE_OFF)]
-    trill = [Event(events.PLAYER, 20, 60, 20), Event(events.PLAYER, 20, 60 + events.NOTE_OFF)]
-    engine.advance((trill * length)[: length - 1], query)
-    mark = engine.length
-    times_ms = []
-    for _ in range(STEPS_TIMED):
-        began = clock.now()
-        engine.advance(new, query)
-        times_ms.append((clock.now() - began) * 1e3)
-        engine.rewind(mark)
-    engine.rewind(mark - (length - 1))
-    return spread(times_ms)
+def on_engine(path: Path, provider: Provider, threads: int, clock: Clock) -> Figures:
+    """What can be measured of the model alone; each figure is that of a fresh engine."""
+    figures: Figures = {"step_ms": {}, "step_processor_ms": {}}
+    for context in steps.CONTEXTS:
+        spread, processor_ms = steps.behind(OnnxEngine(path, provider, threads), context, clock)
+        figures["step_ms"][str(context)] = _plain(spread)
+        figures["step_processor_ms"][str(context)] = processor_ms
+    spread = steps.prefill(OnnxEngine(path, provider, threads), clock)
+    return figures | {"prefill_ms": {str(steps.PREFILL): _plain(spread)}}
 
 
 def on_jack(folder: Path, engine: OnnxEngine, clock: Clock) -> Figures:
@@ -232,12 +221,16 @@ def resident_mb(process: int) -> float | None:
 def as_text(figures: Figures) -> str:
     """The figures as a table."""
     rows = [("model", f"{figures['model']} on {figures['provider']}")]
-    spreads = [(f"step at {length} events", s) for length, s in figures["step_ms"].items()]
+    spreads = [(f"step behind {length} events", s) for length, s in figures["step_ms"].items()]
+    spreads += [(f"{length} events at once", s) for length, s in figures["prefill_ms"].items()]
     for name, key in (("thru", "thru_ms"), ("bare loop", "bare_loop_ms")):
         spreads += [(name, figures[key])] if key in figures else []
     for name, s in spreads:
         values = " / ".join(f"{s[part]:.2f}" for part in ("p50", "p95", "p99", "most"))
         rows.append((name, f"{values} ms (p50 / p95 / p99 / most)"))
+    worked = " / ".join(f"{ms:.2f}" for ms in figures["step_processor_ms"].values())
+    behind = " / ".join(figures["step_processor_ms"])
+    rows.append(("processor time a step", f"{worked} ms (behind {behind} events)"))
     if "lateness_ms" in figures:
         late = figures["lateness_ms"]
         values = f"{late['p50']:.2f} / {late['p99']:.2f} / {late['max']:.2f} ms (p50 / p99 / most)"

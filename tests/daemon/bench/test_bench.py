@@ -6,17 +6,26 @@ from types import SimpleNamespace
 import pytest
 
 from antiphon.daemon.bench import command as bench
+from antiphon.daemon.bench import steps
 from antiphon.daemon.bench.command import as_text, processor_s, resident_mb
 from antiphon.daemon.bench.figures import spread
 
 SPREAD = {"p50": 1.0, "p95": 2.0, "p99": 3.0, "most": 4.0}
-ENGINE = {"model": "m.onnx", "provider": "cpu", "step_ms": {"32": SPREAD}}
+ENGINE = {
+    "model": "m.onnx",
+    "provider": "cpu",
+    "step_ms": {"32": SPREAD},
+    "step_processor_ms": {"32": 0.5, "64": 0.75},
+    "prefill_ms": {"256": SPREAD},
+}
 
 
 def test_the_table_of_what_could_be_measured() -> None:
     assert as_text(ENGINE) == (
-        "model              m.onnx on cpu\n"
-        "step at 32 events  1.00 / 2.00 / 3.00 / 4.00 ms (p50 / p95 / p99 / most)\n"
+        "model                  m.onnx on cpu\n"
+        "step behind 32 events  1.00 / 2.00 / 3.00 / 4.00 ms (p50 / p95 / p99 / most)\n"
+        "256 events at once     1.00 / 2.00 / 3.00 / 4.00 ms (p50 / p95 / p99 / most)\n"
+        "processor time a step  0.50 / 0.75 ms (behind 32 / 64 events)\n"
     )
 
 
@@ -30,7 +39,7 @@ def test_the_table_of_everything() -> None:
         "idle_share": {"64": {"midi": 0.001, "performer": 0.0}, "256": {"midi": 0.0}},
     }
     lines = as_text(everything).splitlines()
-    assert len(lines) == 9
+    assert len(lines) == 11
     assert lines[-3].endswith("midi 30 MB, performer not told here")
     assert lines[-2].split("  ")[0] == "idle at 64 frames"
     assert lines[-2].endswith("midi 0.10%, performer 0.00%")
@@ -53,11 +62,13 @@ def test_without_jack_the_rest_is_left_out(
 ) -> None:
     engine = SimpleNamespace(path=Path("m.onnx"), provider=SimpleNamespace(value="cpu"))
     monkeypatch.setattr(bench, "load", lambda *_: SimpleNamespace(engine=engine))
-    monkeypatch.setattr(bench, "steps", lambda *_: spread([1.0]))
+    monkeypatch.setattr(bench, "OnnxEngine", lambda *_: engine)
+    monkeypatch.setattr(steps, "behind", lambda *_: (spread([1.0]), 0.5))
+    monkeypatch.setattr(steps, "prefill", lambda *_: spread([1.0]))
     monkeypatch.setattr("antiphon.daemon.bench.jackd.available", lambda: False)
     parser = argparse.ArgumentParser()
     bench.add_arguments(parser)
     assert bench.main(parser.parse_args([])) == 0
     told = capsys.readouterr()
-    assert "step at 512 events" in told.out
+    assert "step behind 512 events" in told.out
     assert "no jackd here" in told.err
