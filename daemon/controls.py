@@ -39,6 +39,7 @@ class Controls:
     eagerness: float = 0.5
     reply_length: float = 1.0
     echo: float = 0.2
+    takes: int = 4
     channel: int | None = None
     lowest_key: int = 21
     highest_key: int = 108
@@ -177,6 +178,7 @@ CONTROLS: Mapping[str, Control] = {
         _number("eagerness", 0, 1, "how soon a pause counts as the end of your turn"),
         _number("reply_length", 0.25, 4, "length of the reply as a multiple of your call", 0.25),
         _number("echo", 0, 1, "how much of what you played this evening comes back in replies"),
+        _whole("takes", 1, 8, "a number", "how many beginnings of a reply are made to choose from"),
         _whole("channel", 1, 16, "a channel", "channel of the reply; same is yours", "same"),
         _key("lowest_key", "lowest key that a reply may use (60 is middle C)"),
         _key("highest_key", "highest key that a reply may use"),

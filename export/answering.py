@@ -21,8 +21,8 @@ from antiphon.model import conditions
 from antiphon.model.corpus import NOTE, Notes
 from antiphon.model.events import STEP_S, Event
 
-MOST_STEPS = 1200
-"""A reply that has not ended by then is given up; no hand plays so much in so short a time."""
+MOST_STEPS = 4000
+"""A reply that has not ended by then is given up; no piano roll plays so much in its time."""
 
 STEP_TAKES_S = 0.001
 """Time has to pass, or a draft would wait for ever for the moment to go on."""

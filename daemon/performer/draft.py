@@ -239,6 +239,19 @@ class Draft:
                 return index
         return None
 
+    def afresh(self, hands: Hands) -> "Draft":
+        """The same with nothing drawn; ``hands`` is what the machine holds where it starts."""
+        return replace(
+            self,
+            hands=hands.copy(),
+            events=[],
+            times_s=[],
+            struck_s={},
+            is_breathing=False,
+            waits_until_s=-math.inf,
+            done=False,
+        )
+
     def rebased(self, base: int, start_s: float, skipped: int, held: Hands) -> "Draft":
         """What is handed over and still to sound after ``skipped`` more, behind another past.
 

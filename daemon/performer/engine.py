@@ -171,8 +171,11 @@ class OnnxEngine:
     def rewind(self, mark: int) -> None:
         """Forget every event after the first ``mark``.
 
-        Exact while ``mark`` lies no more than a window back; raises ValueError beyond what is kept.
+        Exact while ``mark`` lies at most a window back, and for 0; raises ValueError for others
+        that are no longer kept.
         """
+        if mark == 0:
+            self._base = 0
         if not self._base <= mark <= self.length:
             raise ValueError(f"mark {mark} is outside {self._base}..{self.length}")
         self._used = mark - self._base

@@ -22,6 +22,9 @@ from antiphon.model.events import MACHINE, PLAYER, STEP_S
 HORIZON_S = 0.6
 """A reply is drawn this far ahead, so that a changed control is heard soon."""
 
+TAKES_HORIZON_S = 1.2
+"""Where the best of several beginnings is chosen, they are long enough to be told apart."""
+
 COMMIT_S = 0.03
 """Playing together, an event is committed this long before its time."""
 
@@ -38,6 +41,7 @@ LEAD_S = 0.5
 """What comes after the first note of its bars is drawn from so long before them."""
 
 IN_TURN = Manner((MACHINE,), HORIZON_S, math.inf, yields=True)
+CHOSEN = replace(IN_TURN, ahead_s=TAKES_HORIZON_S)
 IN_BARS = Manner((MACHINE,), HORIZON_S, math.inf, yields=False)
 ALONGSIDE = Manner((PLAYER, MACHINE), 0.0, COMMIT_S, yields=False, alone_s=COMPANY_S)
 
@@ -96,7 +100,8 @@ def _after_turn(situation: Situation, length_s: float) -> Draft | None:
         return None
     held = len(situation.player.keys)
     ends_s = turn_end_s(call, held, situation.controls.eagerness, limits)
-    return _draft(situation, IN_TURN, max(ends_s, now), length_s)
+    manner = IN_TURN if situation.controls.takes == 1 else CHOSEN
+    return _draft(situation, manner, max(ends_s, now), length_s)
 
 
 def _join(situation: Situation) -> Draft | None:

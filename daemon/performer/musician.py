@@ -37,6 +37,7 @@ from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.harmonise import Harmoniser, Moment
 from antiphon.daemon.performer.reporting import Reporter
 from antiphon.daemon.performer.score import Score
+from antiphon.daemon.performer.takes import Takes
 from antiphon.daemon.performer.trading import Trading
 from antiphon.daemon.performer.turns import Limits
 from antiphon.model.events import MACHINE, PLAYER
@@ -65,7 +66,7 @@ class Musician:
         self._channel = 0
         self._heard = 0
         self._plan = 0
-        self._rng = np.random.default_rng(seed)
+        self._takes = Takes(self._score, seed)
         self._tell_engine()
 
     # What comes in
@@ -182,7 +183,7 @@ class Musician:
     def wake_s(self, now: float) -> float | None:
         """When `work` has something to do: at once (`now`), later, or never (None)."""
         draft = self._score.draft
-        if self._score.pending or (draft is not None and draft.wants_more(now)):
+        if self._score.pending or self._takes.want_more(self._controls.takes, now):
             return now
         if draft is None:
             return None
@@ -194,11 +195,10 @@ class Musician:
 
     def work(self, now: float) -> list[FromPerformer]:
         """Do one step: feed what came and draw one event, and hand over what is ready."""
-        draft = self._score.draft
         if self._harmoniser.struck and self._score.pending:
             done = self._harmonise(now)
         else:
-            if self._score.pending or (draft is not None and draft.wants_more(now)):
+            if self._score.pending or self._takes.want_more(self._controls.takes, now):
                 self._step(now)
             done = self._hand_over(now)
         if self._controls.mode == "trade":
@@ -206,6 +206,8 @@ class Musician:
         return [*done, *self._reporter.news(self._plan, self._controls, now)]
 
     def _step(self, now: float) -> None:
+        if self._takes.want_another(self._controls.takes, now):
+            self._takes.another()
         if self._score.draft is None:
             self._score.draft = self._begin(now)
         draft = self._score.draft
@@ -218,7 +220,7 @@ class Musician:
             if draft.over:
                 self._score.forget_draft()
             return
-        noise = self._rng.random(4, dtype=np.float32)
+        noise = self._takes.rng.random(4, dtype=np.float32)
         player, key = self._score.context.hands[PLAYER], self._ear.tonality.key()
         heard_s = now + self._latency_s
         query = drawing.query(draft, self._controls, player, key, heard_s, noise)
@@ -228,6 +230,7 @@ class Musician:
         if is_news and not modes.reconsider(draft, answer, self._situation(now)):
             # Drawn for another moment: the next step draws it again, behind the same event.
             return
+        self._takes.count(answer)
         draft.add(answer.event, self._groove(now))
 
     def _groove(self, now: float) -> Groove | None:
@@ -239,7 +242,7 @@ class Musician:
             return None
         situation = self._situation(now)
         self._tell_engine()
-        self._rng = np.random.default_rng([self._seed, situation.base])
+        self._takes.begin([self._seed, situation.base])
         return modes.begin(situation)
 
     def _situation(self, now: float) -> modes.Situation:
@@ -271,6 +274,7 @@ class Musician:
         if not self._score.playing:
             if now < draft.earliest_s - HANDOVER_S - self._latency_s:
                 return []
+            draft = self._takes.choose(draft, self._ear.tonality.key(), self._beat(now))
             self._score.playing = True
             if draft.bars is not None:
                 self._trading.taken(draft.bars)
@@ -284,7 +288,8 @@ class Musician:
     def _harmonise(self, now: float) -> list[FromPerformer]:
         heard, self._score.pending = self._score.pending, []
         player, key = self._score.context.hands[PLAYER], self._ear.tonality.key()
-        voices = self._harmoniser.draw(self._engine, heard, self._controls, player, key, self._rng)
+        rng = self._takes.rng
+        voices = self._harmoniser.draw(self._engine, heard, self._controls, player, key, rng)
         self._plan += 1
         return [self._harmoniser.sing(voices, self._plan, self._moment(now))]
 

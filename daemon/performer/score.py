@@ -58,6 +58,11 @@ class Score:
         self.draft = None
         self.playing = False
 
+    def take_up(self, draft: Draft) -> None:
+        """Go on with another draft from the same place, of which nothing has sounded."""
+        self._go_back()
+        self.draft = draft
+
     def hear_again(self) -> None:
         """Take the last event back, to be fed once more: only a run can draw."""
         if self._last is not None and not self.pending and self.engine.length:

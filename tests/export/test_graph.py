@@ -95,11 +95,22 @@ def test_a_step_works_on_as_much_after_hours_as_at_first(model: Path) -> None:
 def test_a_mark_beyond_what_is_kept_is_refused(model: Path) -> None:
     engine = OnnxEngine(model)
     engine.advance([BEAT] * (5 * TINY.window), Query(noise=np.zeros(4, np.float32)))
-    for mark in (0, -1, 5 * TINY.window + 1):
+    for mark in (1, -1, 5 * TINY.window + 1):
         with pytest.raises(ValueError, match="is outside"):
             engine.rewind(mark)
     engine.rewind(4 * TINY.window)
     assert engine.length == 4 * TINY.window
+
+
+def test_all_can_be_forgotten_however_much_it_was(model: Path) -> None:
+    query = Query(noise=np.full(4, 0.5, np.float32))
+    engine = OnnxEngine(model)
+    first = engine.advance([BEAT], query)
+    engine.advance([BEAT] * (5 * TINY.window), query)
+    engine.rewind(0)
+    assert engine.length == 0
+    again = engine.advance([BEAT], query)
+    assert (again.event, again.cost) == (first.event, first.cost)
 
 
 def draw(engine: OnnxEngine, query: Query) -> Event:

@@ -43,7 +43,7 @@ def test_a_reply_is_about_as_long_as_its_call_and_comes_after_it() -> None:
 
 def test_the_engine_hears_the_call_once_and_each_event_drawn_once() -> None:
     engine = ScriptedEngine()
-    made = reply(engine, Controls(style="jazz", density=1.0))
+    made = reply(engine, Controls(style="jazz", density=1.0, takes=1))
     assert engine.runs[0] == len(CALL)
     assert set(engine.runs[1:]) == {1}
     assert engine.history[: len(CALL)] == CALL

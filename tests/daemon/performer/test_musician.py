@@ -256,9 +256,10 @@ moves = st.one_of(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(moves, max_size=25))
-def test_the_context_holds_what_really_sounded(played: list[tuple[str, int]]) -> None:
+@given(st.lists(moves, max_size=25), st.sampled_from([1, 4]))
+def test_the_context_holds_what_really_sounded(played: list[tuple[str, int]], takes: int) -> None:
     jam = Jam()
+    jam.set(takes=takes)
     down: set[int] = set()
     pedal = 0
     for move, value in played:
