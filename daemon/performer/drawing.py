@@ -21,6 +21,9 @@ RELEASE_PER_S = 3.0
 TO_REST = 3.0
 """What a rest gains, in nats, when a draft has to end."""
 
+SHYNESS, SOFTLY = 2.0, 6.0
+"""What it costs to play, and to play as loud as can be, in nats, where there is next to no room."""
+
 FOREIGN = {"off": np.float32(0.0), "soft": np.float32(-2.5), "hard": NEVER}
 """What a note outside the key costs, in nats, by scale lock."""
 
@@ -41,6 +44,21 @@ def query(
         elif not draft.late:
             kind[PEDAL_DOWN] = 0.0
     return drawn_by(controls, noise, _when(draft, now), kind)
+
+
+def make_room(query: Query, hands: Hands, room: float) -> None:
+    """Begin fewer and softer notes where the player leaves a share ``room`` of it, none at 0."""
+    if room >= 1.0:
+        return
+    query.touch[:] -= (
+        SOFTLY * (1.0 - room) * np.linspace(0.0, 1.0, events.TOUCHES, dtype=np.float32)
+    )
+    if room > 0.0:
+        query.who_step[MACHINE] += np.float32(SHYNESS * (room - 1.0))
+        return
+    query.kind[:NOTE_OFF] = NEVER
+    if not hands.keys and not hands.pedal:
+        query.who_step[MACHINE] = NEVER
 
 
 def drawn_by(controls: Controls, noise: Floats, who_step: Floats, kind: Floats) -> Query:

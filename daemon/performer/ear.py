@@ -10,6 +10,7 @@ from antiphon.daemon import midi
 from antiphon.daemon.messages import Heard, Sent
 from antiphon.daemon.performer.harmony import KeyTracker
 from antiphon.daemon.performer.partner import Partner
+from antiphon.daemon.performer.room import Room
 from antiphon.daemon.performer.timekeeping import Timekeeper
 from antiphon.daemon.performer.turns import Call
 from antiphon.model.events import NOTE_OFF
@@ -23,6 +24,7 @@ class Ear:
     tonality: KeyTracker = field(default_factory=KeyTracker)
     time: Timekeeper = field(default_factory=Timekeeper)
     partner: Partner = field(default_factory=Partner)
+    room: Room = field(default_factory=Room)
 
     def hear(self, heard: Heard, kind: int) -> None:
         """An event of the player's."""
@@ -32,6 +34,7 @@ class Ear:
                 self.partner.begin()
             self.call.onset(time_s, key)
             self.tonality.strike(time_s, key)
+            self.room.strike(time_s)
             self.time.strike(time_s, key, velocity)
         else:
             self.call.other(time_s)

@@ -225,6 +225,8 @@ class Musician:
         heard_s = now + self._latency_s
         query = drawing.query(draft, self._controls, player, key, heard_s, noise)
         query.kind[:] += self._ear.partner.leaning(draft.line, self._controls)
+        if draft.manner == modes.ALONGSIDE:
+            drawing.make_room(query, draft.hands, self._ear.room.left(now))
         is_news = bool(self._score.pending) and draft.manner.yields and not self._score.playing
         answer = self._score.advance(query)
         if is_news and not modes.reconsider(draft, answer, self._situation(now)):

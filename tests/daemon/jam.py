@@ -21,6 +21,7 @@ from antiphon.daemon.messages import (
     ToPerformer,
     Verdict,
 )
+from antiphon.daemon.performer.drawing import NEVER
 from antiphon.daemon.performer.engine import Answer, Floats, Query
 from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.performer.turns import Limits
@@ -64,9 +65,11 @@ class ScriptedEngine:
         offs = [int(kind) for kind in allowed if NOTE_OFF <= kind < events.PEDAL_DOWN]
         ons = [int(kind) for kind in allowed if kind < NOTE_OFF]
         who = MACHINE if self.next_who is None else self.next_who
-        steps = np.flatnonzero(query.who_step[who] > -1)
+        if query.who_step[who].max() < NEVER / 2:
+            who = PLAYER
+        steps = np.flatnonzero(query.who_step[who] > NEVER / 2)
         wanted = int(steps[np.argmin(np.abs(steps - step_of(self.note_s)))])
-        kind = offs[0] if offs else ons[len(self.history) % len(ons)]
+        kind = offs[0] if offs else ons[len(self.history) % len(ons)] if ons else 60
         event = Event(who, wanted, kind, 16 if kind < NOTE_OFF else events.NO_TOUCH)
         return Answer(event, (1.0, 1.0, 1.0), np.zeros((2, events.STEPS), np.float32))
 

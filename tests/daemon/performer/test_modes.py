@@ -54,6 +54,32 @@ def test_together_waits_where_the_player_is_likelier() -> None:
     assert machine_notes(jam)
 
 
+def test_together_leaves_the_room_to_a_player_who_needs_it() -> None:
+    jam = jam_in("together")
+    for index in range(40):
+        jam.note(60 + index % 12, seconds=0.1)
+    crowded_s = jam.now
+    assert not [time for time, _ in machine_notes(jam) if time > crowded_s - 2.0]
+    assert jam.stage.notes_held == 0
+    for key in range(60, 72):
+        jam.note(key, seconds=0.5)
+    assert [time for time, _ in machine_notes(jam) if time > crowded_s]
+    jam.wait(20.0)
+    check_all_notes_end(jam)
+    assert who_and_kind(jam) == what_happened(jam)
+
+
+def test_together_comes_back_softly() -> None:
+    jam = jam_in("together")
+    for index in range(40):
+        jam.note(60 + index % 12, seconds=0.1)
+    biases = []
+    for _ in range(12):
+        jam.note(72, seconds=0.5)
+        biases.append(float(jam.engine.queries[-1].touch[-1]))
+    assert biases[0] < biases[3] < biases[-1] == 0.0
+
+
 def test_together_ends_when_the_player_has_gone() -> None:
     jam = jam_in("together")
     jam.note(60)
