@@ -21,7 +21,7 @@ from antiphon.daemon import controls, messages, smf
 from antiphon.daemon.bench.figures import spread, table
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.config import Config, ControlSettings, RecordSettings
-from antiphon.daemon.demo import phrase, sound
+from antiphon.daemon.demo import gallery, phrase, sound
 from antiphon.daemon.demo.phrase import Call
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.protocols import MemoryInput, MemoryOutput, Ports
@@ -30,11 +30,15 @@ from antiphon.daemon.session.daemon import Daemon, Stop
 from antiphon.daemon.show import picture, review
 
 PHRASES: Final = files("antiphon.daemon.demo") / "phrases"
+PLAYING: Final = tuple(mode for mode in controls.MODES if mode != "silent")
 DEFAULT_PHRASE: Final = "march"
 READY_TIMEOUT_S: Final = 60.0
 REPLY_TIMEOUT_S: Final = 12.0
 # So long nothing more is sent or waiting: the reply is over. About a beat, as a person would wait.
 QUIET_S: Final = 0.8
+# How long the player listens where the machine goes on without end, or plays along.
+PAUSES_S: Final = {"continue": 8.0, "together": 1.5, "harmonise": 1.5}
+AT_ONCE: Final = ("together", "harmonise")
 UPBEAT_S: Final = 0.3
 LONGEST_REPLY_S: Final = 60.0
 
@@ -50,9 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, default=Path(), help="folder for what is made")
     parser.add_argument("--turns", type=_positive, default=4, help="calls at most (default: 4)")
+    parser.add_argument("--mode", default="reply", choices=PLAYING, help="what the machine does")
     parser.add_argument("--style", help="style of the replies (see antiphon set --help)")
     parser.add_argument("--seed", type=_positive, help="seed of the machine's choices")
     parser.add_argument("--model", default="", help="an exported model")
+    parser.add_argument("--gallery", action="store_true", help="one jam in each mode, with a page")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -60,14 +66,13 @@ def main(args: argparse.Namespace) -> int:
 
     Raises AntiphonError for a phrase that cannot be played or a machine that does not answer.
     """
-    calls = load_calls(args.phrase)[: args.turns]
     try:
         args.out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="antiphon-") as scratch:
-            config = configured(args, Path(scratch))
-            figures = jam(config, calls, args.out / "demo.mid")
-        score = smf.read(args.out / "demo.mid")
-        picture.draw(score.parts, args.out / "demo.png", f"Antiphon: {Path(args.phrase).stem}")
+        if args.gallery:
+            return gallery.make(
+                args.out, lambda **o: play(argparse.Namespace(**vars(args) | o), o["stem"])
+            )
+        figures = play(args, args.out / "demo")
         made_by = sound.render(args.out / "demo.mid", args.out / "demo.wav")
     except OSError as error:
         raise AntiphonError(f"cannot write to {args.out}: {error.strerror or error}") from error
@@ -75,6 +80,18 @@ def main(args: argparse.Namespace) -> int:
     written = ", ".join(str(args.out / f"demo.{kind}") for kind in ("mid", "png", "wav"))
     sys.stdout.write(f"wrote {written}\n")
     return 0
+
+
+def play(args: argparse.Namespace, stem: Path) -> list[tuple[str, str]]:
+    """Play what the options say, write it beside `stem` as MIDI and as a picture; the figures."""
+    calls = load_calls(args.phrase)[: args.turns]
+    recording, name = stem.with_suffix(".mid"), Path(args.phrase).stem
+    with tempfile.TemporaryDirectory(prefix="antiphon-") as scratch:
+        figures = jam(configured(args, Path(scratch)), calls, recording)
+    title = f"Antiphon: {name}" if args.mode == "reply" else f"Antiphon: {name}, {args.mode}"
+    turns = () if args.mode in AT_ONCE else None
+    picture.draw(smf.read(recording).parts, stem.with_suffix(".png"), title, turns)
+    return figures
 
 
 def phrase_names() -> list[str]:
@@ -96,7 +113,7 @@ def load_calls(name: str) -> tuple[Call, ...]:
 def configured(args: argparse.Namespace, scratch: Path) -> Config:
     """The defaults, not the user's own settings: a demo should sound the same everywhere."""
     config = Config()
-    texts = {"style": args.style} if args.style else {}
+    texts = {"mode": args.mode} | ({"style": args.style} if args.style else {})
     return replace(
         config,
         engine=replace(config.engine, seed=args.seed or 0, model=args.model),
@@ -117,9 +134,12 @@ def jam(config: Config, calls: Sequence[Call], recording: Path) -> list[tuple[st
         for number, call in enumerate(calls, 1):
             sys.stdout.write(f"call {number}: {call.length_s:.1f} s")
             sys.stdout.flush()
-            perform(call, source, clock)
             before = daemon.status()["messages"]["played"]
-            await_reply(sink, lambda: daemon.status()["messages"]["waiting"], clock)
+            perform(call, source, clock)
+            if pause_s := PAUSES_S.get(config.controls.mode):
+                threading.Event().wait(pause_s)
+            else:
+                await_reply(sink, lambda: daemon.status()["messages"]["waiting"], clock)
             played = daemon.status()["messages"]["played"] - before
             sys.stdout.write(f"; reply: {played} messages\n" if played else "; no reply\n")
         status = daemon.status()
@@ -129,7 +149,8 @@ def jam(config: Config, calls: Sequence[Call], recording: Path) -> list[tuple[st
     turns = review.replies(journal.read(folder))
     if not turns:
         raise AntiphonError("the machine did not answer; antiphon doctor may tell why")
-    return report(ready, turns, status["lateness"], review.hung(sink.sent))
+    in_turn = config.controls.mode not in AT_ONCE
+    return report(ready, turns, in_turn, status["lateness"], review.hung(sink.sent))
 
 
 def await_ready(daemon: Daemon, clock: Clock) -> messages.Ready:
@@ -211,6 +232,7 @@ def trim(path: Path) -> mido.MidiFile:
 def report(
     ready: messages.Ready,
     turns: Sequence[review.Turn],
+    in_turn: bool,
     lateness: dict[str, float],
     hung: int,
 ) -> list[tuple[str, str]]:
@@ -218,13 +240,17 @@ def report(
     delays = [turn.delay_s for turn in turns]
     each = ", ".join(f"{delay:.2f}" for delay in delays)
     late = " / ".join(f"{lateness[name]:.2f}" for name in ("p50_ms", "p99_ms", "max_ms"))
+    notes = sum(turn.notes for turn in turns)
+    entering = [
+        ("replies", f"{len(turns)}, {notes} notes"),
+        ("turn delay", f"{spread(delays).p50:.2f} s median ({each})"),
+    ]
     return [
         ("model", ready.model),
         ("provider", ready.provider),
         ("ready after", f"{ready.load_s:.2f} s"),
         ("step p50 / p99", f"{ready.step_p50_ms:.2f} / {ready.step_p99_ms:.2f} ms"),
-        ("replies", f"{len(turns)}, {sum(turn.notes for turn in turns)} notes"),
-        ("turn delay", f"{spread(delays).p50:.2f} s median ({each})"),
+        *(entering if in_turn else [("notes", str(notes))]),
         ("lateness p50 / p99 / max", f"{late} ms"),
         ("notes hung", str(hung)),
     ]

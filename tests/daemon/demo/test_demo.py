@@ -34,6 +34,7 @@ def test_a_bad_file_is_one_line(
         (["absent.mid"], "absent.mid"),
         (["--style", "jaz"], "jazz"),
         (["--turns", "0"], "--turns"),
+        (["--mode", "silent"], "together"),
     ],
 )
 def test_a_wrong_option_is_named(
