@@ -1,6 +1,7 @@
 """`antiphon run`: start-up, main loop and shutdown, top to bottom. The parts live elsewhere."""
 
 import argparse
+import faulthandler
 import logging
 import os
 import queue
@@ -54,6 +55,7 @@ def serve(config: Config, command: Sequence[str] | None = None, line: str = "") 
 
     `command` stands in for the performer in tests.
     """
+    faulthandler.enable()
     with (
         open_ports(config.ports, config.controller) as bare,
         guarded(bare) as ports,

@@ -4,6 +4,7 @@ Started by the supervisor as ``python -m antiphon.daemon.performer SETTINGS``, w
 standard input and output. Nothing musical is decided here.
 """
 
+import faulthandler
 import hashlib
 import json
 import queue
@@ -87,6 +88,7 @@ def main(arguments: list[str]) -> int:
     """Load the model, say that it is ready, perform until standard input ends."""
     # Ctrl-C is for the MIDI process, which then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()
     target = sys.stdout.buffer
     try:
         settings: dict[str, Any] = json.loads(arguments[0])

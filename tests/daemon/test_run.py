@@ -51,7 +51,8 @@ def running(folder: Path, way: str) -> Iterator["subprocess.Popen[str]"]:
     """It, ready to be played with."""
     program = [sys.executable, "-c", PROGRAM, way, str(folder / "control.sock")]
     command = [*program, *performer("well", folder / "notes")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             until(process, "ready")
             yield process
@@ -92,3 +93,11 @@ def test_it_dozes_in_silence_and_goes_on(tmp_path: Path) -> None:
         assert os.WIFSTOPPED(status)
         process.send_signal(signal.SIGCONT)
         assert control.ask(tmp_path / "control.sock", {"do": "status"})["status"]["process"]
+
+
+def test_a_crash_leaves_a_trace(tmp_path: Path) -> None:
+    with running(tmp_path, "well") as process:
+        process.send_signal(signal.SIGSEGV)
+        assert process.wait(20) == -signal.SIGSEGV
+        assert process.stderr is not None
+        assert "Fatal Python error: Segmentation fault" in process.stderr.read()
