@@ -99,7 +99,8 @@ class Player:
             if self._closed:
                 return
             if self._feedback.comes_back(data, now):
-                self._ignored += 1
+                # Without a loop it is a second release of a key, as of two hands in unison.
+                self._ignored += self._feedback.loop is not None
                 self._tell_of_loop()
                 return
             self._carry_out(self._stage.thru(data, now))

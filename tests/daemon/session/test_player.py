@@ -133,6 +133,14 @@ def test_a_broken_port_is_told_once_until_it_works_again() -> None:
     assert bench.player.figures().failed == 3
 
 
+def test_two_hands_in_unison_are_no_loop() -> None:
+    bench = Bench()
+    for data in (ON, ON, OFF, OFF):
+        bench.player.heard(data)
+    assert bench.output.sent == [ON, OFF, ON, OFF]
+    assert bench.player.figures().ignored == 0
+
+
 def test_an_ending_that_was_refused_is_sent_as_soon_as_the_port_takes_it() -> None:
     bench = Bench()
     bench.player.heard(ON)
