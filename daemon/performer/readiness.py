@@ -38,22 +38,22 @@ SHORT_TURN_S, LONG_TURN_S = 2.0, 4.0
 """Turns get likelier to be over while they grow from the first to the second length."""
 
 WEIGHTS = {
-    "always": -3.453,
-    "player not expected within a beat": 0.641,
-    "machine expected": -0.074,
-    "a long gap foreseen": -0.028,
-    "silence foreseen": -0.175,
-    "silence": 0.051,
-    "silence in usual gaps": -0.240,
-    "gap": 0.491,
-    "gap in slow gaps": 0.368,
-    "gap in usual gaps": 0.200,
-    "gap in widest gaps": 0.708,
-    "last gap in slow gaps": -0.071,
-    "last note so far": -0.084,
-    "pedal down": -0.346,
+    "always": -3.261,
+    "player not expected within a beat": 0.389,
+    "machine expected": 0.012,
+    "a long gap foreseen": 0.116,
+    "silence foreseen": -0.231,
+    "silence": 0.046,
+    "silence in usual gaps": -0.270,
+    "gap": 0.568,
+    "gap in slow gaps": 0.423,
+    "gap in usual gaps": 0.253,
+    "gap in widest gaps": 0.713,
+    "last gap in slow gaps": -0.055,
+    "last note so far": -0.236,
+    "pedal down": -0.273,
     "cadence": 0.003,
-    "length of the turn": 3.079,
+    "length of the turn": 3.048,
 }
 """The features and what each adds to the log-odds, in the order of ``features``.
 
