@@ -40,6 +40,7 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "eagerness": ("eagerness", "0"),
     "reply_length": ("length", "l"),
     "echo": ("echo", "h"),
+    "takes": ("takes", "w"),
     "channel": ("channel", "c"),
     "lowest_key": ("lowest", "a"),
     "highest_key": ("highest", "d"),
