@@ -45,6 +45,7 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "highest_key": ("highest", "d"),
     "scale_lock": ("scale", "k"),
     "sync": ("sync", "y"),
+    "clock_out": ("clock out", "w"),
     "trade_bars": ("bars", "b"),
     "beats_a_bar": ("beats/bar", "n"),
     "quantise": ("quantise", "e"),
