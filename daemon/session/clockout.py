@@ -25,8 +25,10 @@ UNDER_WAY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Tick number ``tick`` falls at ``time``, ``late_s`` behind its place; ticks of one beat later
-    all is made up for."""
+    """Where ticks fall: number ``tick`` at ``time``, ``late_s`` behind its place on the beat.
+
+    A beat later that is made up for.
+    """
 
     tick: int
     time: float

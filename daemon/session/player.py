@@ -67,7 +67,7 @@ class Player:
     ) -> None:
         self._stage = stage
         self._output = output
-        self._debts = Debts(output.send)
+        self._debts = Debts(output.send, trouble)
         self._clock = clock
         self._tell = tell
         self._trouble = trouble
@@ -78,8 +78,7 @@ class Player:
         self._feedback = Feedback()
         self._has_loop = False
         self._ignored = 0
-        self._passed_on = self._played = self._failed = 0
-        self._port_works = True
+        self._passed_on = self._played = 0
         self._closed = False
         # Not re-entrant, and no signal handler takes it: handlers only put on a queue.
         self._changed = threading.Condition(threading.Lock())
@@ -206,7 +205,7 @@ class Player:
     def figures(self) -> PlayerFigures:
         """Counts and lateness so far."""
         with self._changed:
-            counts = self._passed_on, self._played, self._ignored, self._failed
+            counts = self._passed_on, self._played, self._ignored, self._debts.failed
             stage = self._stage.notes_held, self._stage.waiting
             lateness = self._lateness.copy()
         # Sorting takes its time: not under the lock.
@@ -269,25 +268,11 @@ class Player:
 
     def _send_all(self, sent: list[bytes]) -> None:
         for data in sent:
-            self._send(data)
-
-    def _send(self, data: bytes) -> bool:
-        """Send one message; whether the port took it."""
-        try:
             self._debts.send(data)
-        except AntiphonError as error:
-            self._failed += 1
-            # Once, not for every note, until a message gets through again.
-            if self._port_works:
-                self._trouble(str(error))
-            self._port_works = False
-        else:
-            self._port_works = True
-        return self._port_works
 
     def _carry_out(self, outcome: Outcome) -> None:
         for emission in outcome.send:
-            if self._send(emission.data):
+            if self._debts.send(emission.data):
                 self._feedback.sent(emission.data, self._clock.now())
                 if emission.owner == PLAYER:
                     self._passed_on += 1
