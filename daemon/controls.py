@@ -17,6 +17,7 @@ from antiphon.model.styles import STYLES
 ANY_STYLE = "any"
 MODES = ("reply", "continue", "together", "harmonise", "trade", "silent")
 SYNCS = ("off", "heard", "tap", "midi")
+CLOCKS_OUT = ("off", "on")
 SCALE_LOCKS = ("off", "soft", "hard")
 
 
@@ -45,6 +46,7 @@ class Controls:
     highest_key: int = 108
     scale_lock: str = "off"
     sync: str = "heard"
+    clock_out: str = "off"
     trade_bars: int = 4
     beats_a_bar: int = 4
     quantise: float = 0.0
@@ -184,6 +186,7 @@ CONTROLS: Mapping[str, Control] = {
         _key("highest_key", "highest key that a reply may use"),
         _choice("scale_lock", SCALE_LOCKS, "how firmly replies keep to the key that was heard"),
         _choice("sync", SYNCS, "whose beat counts: none, yours as heard or tapped, a MIDI clock's"),
+        _choice("clock_out", CLOCKS_OUT, "a MIDI clock sent in the tempo heard or tapped"),
         _whole("trade_bars", 1, 32, "a number", "in trade, how many bars each of you has in turn"),
         _whole("beats_a_bar", 1, 16, "a number", "how many quarter notes a bar has"),
         _number(

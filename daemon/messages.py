@@ -55,7 +55,8 @@ class Beat:
     """Beat number `beat`, in quarters, falls at `time`, the next one a `period` later.
 
     `source` says by what: "midi", "tap" or "heard". `counted`: the numbers are those of the song.
-    `running`: the song plays. A period of 0 says that no beat is known.
+    `running`: the song plays. A period of 0 says that no beat is known. The performer tells the
+    beat that it hears, where others are to be given it.
     """
 
     source: str
@@ -172,7 +173,7 @@ class Problem:
 
 
 ToPerformer = Heard | Sent | Withdrawn | Beat | Settings | Judge | Verdict | Forget | Ask
-FromPerformer = Ready | Schedule | Cancel | Verdict | Took | State | Problem
+FromPerformer = Ready | Schedule | Cancel | Verdict | Took | State | Beat | Problem
 Message = ToPerformer | FromPerformer
 
 _KINDS: dict[str, type[Message]] = {

@@ -95,7 +95,8 @@ class Musician:
                 self._ear.partner.forget()
                 self._draft_anew()
             case Ask():
-                return [self._reporter.state(self._plan, self._controls, now)]
+                state = self._reporter.state(self._plan, self._controls, now)
+                return [state, *self._reporter.beats(self._controls, now)]
         return []
 
     def _hear(self, heard: Heard, now: float) -> list[FromPerformer]:

@@ -1,20 +1,23 @@
 """How the musician is doing, told when it changes and when asked. Pure."""
 
 from antiphon.daemon.controls import Controls
-from antiphon.daemon.messages import State
+from antiphon.daemon.messages import Beat, State
 from antiphon.daemon.performer.ear import Ear
 from antiphon.daemon.performer.harmony import chord_name
 from antiphon.daemon.performer.score import Score
 from antiphon.model.events import MACHINE, PLAYER
 
+_NO_BEAT = Beat("heard", 0.0, 0.0, 0.0)
+
 
 class Reporter:
-    """Tells `State`s, and remembers whose turn it told last, and when that was to end."""
+    """Tells `State`s and the beat that is heard, and remembers what it told last."""
 
     def __init__(self, score: Score, ear: Ear) -> None:
         self._score = score
         self._ear = ear
         self._told: tuple[str, float | None] = "idle", None
+        self._told_beat: Beat | None = None
 
     def news(self, plans: int, controls: Controls, now: float) -> list[State]:
         """A state if the turn has changed, or its end has moved."""
@@ -40,6 +43,17 @@ class Reporter:
                 "chord": chord_name(hands[PLAYER].keys | hands[MACHINE].keys),
             },
         )
+
+    def beats(self, controls: Controls, now: float) -> list[Beat]:
+        """The beat that is heard, or that none is, where others go by it and it is news."""
+        if controls.clock_out == "off" or controls.sync != "heard":
+            self._told_beat = None
+            return []
+        beat = self._ear.time.beat("heard", now) or _NO_BEAT
+        if beat == self._told_beat:
+            return []
+        self._told_beat = beat
+        return [beat]
 
     @property
     def _turn(self) -> str:

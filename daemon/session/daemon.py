@@ -86,6 +86,7 @@ class Daemon:
             self.trouble,
             self.recorder.remark,
         )
+        self.player.steer(config.controls)
         self.remote = Remote(self.player.heard)
         self.likings = Likings(likings.place(config.record), clock, self._tell, self.trouble)
         self.deeds = deeds(self, ports)
@@ -116,7 +117,7 @@ class Daemon:
                 self.player.performer_lost,
                 self.trouble,
                 lambda text: self.news.put(Stop(text)),
-                self._began,
+                self.recorder.began,
                 self._record,
             ),
             patience,
@@ -166,6 +167,7 @@ class Daemon:
         with self._lock:
             self.controls, changes = live.changed(self.controls, texts)
             self._tell(messages.Settings(changes))
+            self.player.steer(self.controls)
         self._server.publish({"controls": changes})
         self.knobs.changed(changes)
         return changes
@@ -258,9 +260,6 @@ class Daemon:
         if self._server.watched and not isinstance(message, messages.Settings | messages.Beat):
             self._server.publish({"event": messages.as_table(message)})
 
-    def _began(self, time: float, values: Mapping[str, messages.Value], forgets: bool) -> None:
-        self.recorder.remark(time, {"is": "Began", "values": dict(values), "forgets": forgets})
-
     def _record(self, message: messages.Message) -> None:
         self.recorder.remark(self._clock.now(), messages.as_table(message))
 
@@ -274,6 +273,8 @@ class Daemon:
                 self.player.cancel(message)
             case messages.Verdict():
                 self.likings.add(message)
+            case messages.Beat():
+                self.player.follow(message)
             case messages.Took():
                 self._record(message)
             case messages.State():

@@ -1,4 +1,4 @@
-"""What must still be ended: a port may refuse a message, but no note hangs by it."""
+"""A port may refuse a message, but no note hangs by it: what must still be ended."""
 
 from collections.abc import Callable
 
@@ -9,29 +9,41 @@ from antiphon.daemon.errors import AntiphonError
 class Debts:
     """Sends, and remembers every ending that was refused until it has got through.
 
-    Whatever comes later waits for that, so that all arrives in order or not at all.
+    Whatever comes later waits for that, so that all arrives in order or not at all. `trouble` gets
+    a line for the user.
     """
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
+    def __init__(self, send: Callable[[bytes], None], trouble: Callable[[str], None]) -> None:
         self._send = send
+        self._trouble = trouble
         self._owed: dict[bytes, None] = {}
+        self._works = True
+        self.failed = 0
+        """How many messages were refused."""
 
     def __bool__(self) -> bool:
         """Whether anything is owed."""
         return bool(self._owed)
 
-    def send(self, data: bytes) -> None:
-        """Send what is owed and then this; raises `AntiphonError` where the port refuses either."""
+    def send(self, data: bytes) -> bool:
+        """Send what is owed and then this; whether the port took both."""
         try:
             self.pay()
             self._send(data)
-        except AntiphonError:
+        except AntiphonError as error:
+            self.failed += 1
+            # Once, not for every note, until a message gets through again.
+            if self._works:
+                self._trouble(str(error))
+            self._works = False
             if midi.is_ending(data):
                 is_key = midi.is_note_off(data)
                 self._owed[
                     midi.note_off(midi.channel(data), midi.key(data)) if is_key else data
                 ] = None
-            raise
+        else:
+            self._works = True
+        return self._works
 
     def pay(self) -> None:
         """Send what is owed, the oldest first; raises `AntiphonError` where the port refuses."""

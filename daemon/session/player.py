@@ -12,8 +12,10 @@ from typing import Self
 
 from antiphon.daemon import messages, midi
 from antiphon.daemon.clock import Clock
+from antiphon.daemon.controls import Controls
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.protocols import OutputPort
+from antiphon.daemon.session.clockout import Conductor
 from antiphon.daemon.session.debts import Debts
 from antiphon.daemon.session.feedback import Feedback
 from antiphon.daemon.session.lateness import Lateness, LatenessFigures
@@ -65,18 +67,18 @@ class Player:
     ) -> None:
         self._stage = stage
         self._output = output
-        self._debts = Debts(output.send)
+        self._debts = Debts(output.send, trouble)
         self._clock = clock
         self._tell = tell
         self._trouble = trouble
         self._keep = keep
         self._timing = Timing()
+        self._conductor = Conductor(stage.latency_s)
         self._lateness = Lateness()
         self._feedback = Feedback()
         self._has_loop = False
         self._ignored = 0
-        self._passed_on = self._played = self._failed = 0
-        self._port_works = True
+        self._passed_on = self._played = 0
         self._closed = False
         # Not re-entrant, and no signal handler takes it: handlers only put on a queue.
         self._changed = threading.Condition(threading.Lock())
@@ -102,6 +104,8 @@ class Player:
                 # Without a loop it is a second release of a key, as of two hands in unison.
                 self._ignored += self._feedback.loop is not None
                 self._tell_of_loop()
+                return
+            if self._conductor.ignores(data, now):
                 return
             self._carry_out(self._stage.thru(data, now))
             self._carry_out(self._stage.heard(data, now))
@@ -129,7 +133,21 @@ class Player:
             beat = self._timing.tap(self._clock.now())
             if beat is not None and not self._closed:
                 self._tell(beat)
+                self._conduct(beat)
             return beat
+
+    def follow(self, beat: messages.Beat) -> None:
+        """The performer hears a beat, or hears none any more."""
+        with self._changed:
+            if not self._closed:
+                self._conduct(beat)
+
+    def steer(self, controls: Controls) -> None:
+        """Send a clock or none, as the controls have it."""
+        with self._changed:
+            if not self._closed:
+                self._send_all(self._conductor.steer(controls, self._clock.now()))
+                self._changed.notify()
 
     def schedule(self, plan: messages.Schedule) -> None:
         """Add to a plan; raises `AntiphonError` if it holds nonsense."""
@@ -162,16 +180,22 @@ class Player:
         self._do(Deed.UNPLUGGED)
         with self._changed:
             self._debts.forgive()
+            self._conductor.unplugged(self._clock.now())
 
     def output_back(self) -> None:
         """There is an output again; nothing sounds on it."""
         self._do(Deed.PLUGGED)
+        with self._changed:
+            if not self._closed:
+                self._send_all(self._conductor.plugged(self._clock.now()))
+                self._changed.notify()
 
     def close(self) -> None:
         """End all that sounds and send nothing more; again does nothing."""
         with self._changed:
             if not self._closed:
                 self._closed = True
+                self._send_all(self._conductor.finish(self._clock.now()))
                 self._carry_out(self._done(Deed.FINISH, self._clock.now()))
                 self._changed.notify()
                 for _ in range(_LAST_RETRIES):
@@ -182,7 +206,7 @@ class Player:
     def figures(self) -> PlayerFigures:
         """Counts and lateness so far."""
         with self._changed:
-            counts = self._passed_on, self._played, self._ignored, self._failed
+            counts = self._passed_on, self._played, self._ignored, self._debts.failed
             stage = self._stage.notes_held, self._stage.waiting
             lateness = self._lateness.copy()
         # Sorting takes its time: not under the lock.
@@ -220,10 +244,14 @@ class Player:
         return not self._debts
 
     def _play_scheduled(self) -> float | None:
-        while (deadline := self._stage.next_deadline()) is not None:
+        while (deadline := self._next_deadline()) is not None:
             now = self._clock.now()
             if deadline > now:
                 return deadline - now
+            self._send_all(self._conductor.due(now))
+            stage_s = self._stage.next_deadline()
+            if stage_s is None or stage_s > now:
+                continue
             outcome = self._done(Deed.DUE, now)
             self._carry_out(outcome)
             sent = self._clock.now()
@@ -231,18 +259,21 @@ class Player:
                 self._lateness.add(sent - emission.planned)
         return None
 
+    def _next_deadline(self) -> float | None:
+        times = self._stage.next_deadline(), self._conductor.next_time()
+        return min((time for time in times if time is not None), default=None)
+
+    def _conduct(self, beat: messages.Beat) -> None:
+        self._send_all(self._conductor.follow(beat, self._clock.now()))
+        self._changed.notify()
+
+    def _send_all(self, sent: list[bytes]) -> None:
+        for data in sent:
+            self._debts.send(data)
+
     def _carry_out(self, outcome: Outcome) -> None:
         for emission in outcome.send:
-            try:
-                self._debts.send(emission.data)
-            except AntiphonError as error:
-                self._failed += 1
-                # Once, not for every note, until a message gets through again.
-                if self._port_works:
-                    self._trouble(str(error))
-                self._port_works = False
-            else:
-                self._port_works = True
+            if self._debts.send(emission.data):
                 self._feedback.sent(emission.data, self._clock.now())
                 if emission.owner == PLAYER:
                     self._passed_on += 1

@@ -125,6 +125,10 @@ class Recorder:
             if self._journal:
                 self._journal.remark(time, content)
 
+    def began(self, time: float, values: Mapping[str, Value], forgets: bool) -> None:
+        """A performer begins, with these settings; whether the history was given up first."""
+        self.remark(time, {"is": "Began", "values": dict(values), "forgets": forgets})
+
     def start(self) -> Path:
         """Record from now on, in which folder; raises `AntiphonError` if that cannot be."""
         with self._switching:

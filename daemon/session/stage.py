@@ -66,6 +66,11 @@ class Stage:
         self._closed_up_to = -1
 
     @property
+    def latency_s(self) -> float:
+        """How long before its time what is scheduled is sent."""
+        return self._latency_s
+
+    @property
     def notes_held(self) -> int:
         """How many keys sound at the output."""
         return len(self._ledger)

@@ -127,3 +127,25 @@ def test_the_ports_of_others_are_listed(jam: Jam) -> None:
     listed = antiphon("ports", "--backend", "jack")
     assert listed.returncode == 0
     assert "antiphon" not in listed.stdout.replace("antiphon run", "")
+
+
+def test_a_tapped_beat_goes_out_as_a_clock(jam: Jam) -> None:
+    jam.daemon.set(clock_out="on", sync="tap", beats_a_bar="1", mode="silent")
+    pause = threading.Event()
+    for _ in range(4):
+        jam.daemon.ask(do="tap")
+        pause.wait(0.4)
+
+    def ticks(sent: object) -> list[float]:
+        assert isinstance(sent, list)
+        return [time for time, data in sent if data == midi.CLOCK]
+
+    assert jam.ears.wait_for(lambda sent: len(ticks(sent)) > 4 * 24, PLENTY_S)
+    jam.daemon.set(clock_out="off")
+    assert jam.ears.wait_for(lambda sent: sent[-1][1] == midi.STOP, PLENTY_S)
+    sent = jam.ears.sent
+    times = ticks(sent)
+    # The last two beats: all taps were in by then. How exact it is, the unit tests say.
+    assert 0.3 < (times[-1] - times[-49]) / 2 < 0.8
+    before = [data for _, data in sent]
+    assert before.count(midi.START) == before.count(midi.STOP) == 1

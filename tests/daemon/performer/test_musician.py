@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antiphon.daemon import midi
-from antiphon.daemon.messages import EARLIER, Ask, Heard, Sent, State
+from antiphon.daemon.messages import EARLIER, Ask, Beat, Heard, Sent, State
 from antiphon.model.events import MACHINE, NOTE_OFF, PLAYER
 from tests.daemon.jam import TICK_S, Jam, check_all_notes_end, what_happened, who_and_kind
 
@@ -281,3 +281,22 @@ def test_the_context_holds_what_really_sounded(played: list[tuple[str, int]], ta
     check_all_notes_end(jam)
     assert jam.stage.notes_held == 0
     assert {who for who, _ in who_and_kind(jam)} <= {PLAYER, MACHINE}
+
+
+def test_the_beat_that_is_heard_is_told_where_others_go_by_it() -> None:
+    jam = Jam()
+
+    def asked() -> list[Beat]:
+        answers = jam.musician.take(Ask(jam.now), jam.now)
+        return [answer for answer in answers if isinstance(answer, Beat)]
+
+    for key in (60, 64, 67, 72) * 4:
+        jam.note(key, 0.5)
+    assert asked() == []
+    jam.set(clock_out="on")
+    (beat,) = asked()
+    assert beat.source == "heard"
+    assert beat.period > 0
+    assert asked() == []
+    jam.wait(90.0)
+    assert asked() == [Beat("heard", 0.0, 0.0, 0.0)]

@@ -4,6 +4,7 @@ import pytest
 
 from antiphon.daemon import midi
 from antiphon.daemon.clock import MonotonicClock
+from antiphon.daemon.controls import Controls
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Beat, Cancel, Heard, Schedule, Sent, ToPerformer, Withdrawn
 from antiphon.daemon.midi import note_off, note_on
@@ -92,6 +93,88 @@ def test_taps_are_told_as_a_beat() -> None:
     bench.clock.advance(0.5)
     assert bench.player.tap() == Beat("tap", 100.5, 1.0, 0.5)
     assert bench.told == [Beat("tap", 100.5, 1.0, 0.5)]
+
+
+def ticking() -> Bench:
+    """A bench that sends a clock, 24 ticks in half a second, and has told nothing else."""
+    bench = Bench()
+    bench.player.steer(Controls(sync="tap", clock_out="on", beats_a_bar=1))
+    bench.player.tap()
+    bench.clock.advance(0.5)
+    bench.player.tap()
+    for _ in range(40):
+        bench.clock.advance(0.5 / 24)
+        bench.player.play_due()
+    bench.told.clear()
+    return bench
+
+
+def test_a_clock_goes_out_in_the_tempo_that_was_tapped() -> None:
+    bench = ticking()
+    assert bench.output.sent[:2] == [midi.START, midi.CLOCK]
+    ticks = bench.output.sent[1:]
+    assert 15 <= len(ticks) <= 18
+    assert set(ticks) == {midi.CLOCK}
+    wait_s = bench.player.play_due()
+    assert wait_s is not None
+    assert 0.0 < wait_s <= 0.5 / 24
+    bench.player.close()
+    assert bench.output.sent[-1] == midi.STOP
+
+
+def test_a_clock_that_goes_out_is_nothing_to_the_performer() -> None:
+    bench = ticking()
+    assert not bench.told
+    figures = bench.player.figures()
+    assert (figures.played, figures.passed_on, figures.lateness.count) == (0, 0, 0)
+
+
+def test_the_beat_that_the_performer_hears_is_sent_and_its_end_too() -> None:
+    bench = Bench()
+    bench.player.steer(Controls(clock_out="on"))
+    bench.player.follow(Beat("heard", 100.0, 7.0, 0.5))
+    bench.clock.advance(0.5)
+    bench.player.play_due()
+    bench.player.follow(Beat("heard", 0.0, 0.0, 0.0))
+    assert bench.output.sent == [midi.START, midi.CLOCK, midi.STOP]
+
+
+def test_a_clock_that_comes_in_beside_ours_is_left_out() -> None:
+    bench = ticking()
+    before = len(bench.output.sent)
+    for _ in range(200):
+        bench.player.heard(midi.CLOCK)
+    bench.player.heard(midi.START)
+    assert len(bench.output.sent) == before
+    assert not bench.told
+    # A stop is for the machine too, but for our own.
+    bench.player.heard(midi.STOP)
+    assert bench.output.sent[before:] == [midi.STOP]
+    bench.player.steer(Controls())
+    bench.told.clear()
+    bench.player.heard(midi.STOP)
+    assert not bench.told
+
+
+def test_with_a_sequencers_beat_its_clock_passes_through_and_none_is_added() -> None:
+    bench = Bench()
+    bench.player.steer(Controls(sync="midi", clock_out="on"))
+    for _ in range(100):
+        bench.player.heard(midi.CLOCK)
+        bench.clock.advance(0.02)
+        bench.player.play_due()
+    assert bench.output.sent == [midi.CLOCK] * 100
+
+
+def test_an_output_that_is_back_hears_the_song_start_again() -> None:
+    bench = ticking()
+    bench.player.output_lost()
+    assert bench.player.play_due() is None
+    before = len(bench.output.sent)
+    bench.player.output_back()
+    bench.clock.advance(0.5)
+    bench.player.play_due()
+    assert midi.START in bench.output.sent[before:]
 
 
 def test_due_messages_go_out_and_lateness_is_kept() -> None:
