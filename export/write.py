@@ -9,7 +9,7 @@ import onnx
 
 from antiphon.export.builder import FORMATS, Weights
 from antiphon.export.graph import build
-from antiphon.model import checkpoint
+from antiphon.model import checkpoint, checksums
 from antiphon.model.errors import ModelError
 from antiphon.model.network import Network
 
@@ -29,6 +29,7 @@ def write(network: Network, format_name: str, path: Path) -> None:
     beside = path.with_suffix(".new")
     onnx.save(model, beside)
     beside.replace(path)
+    checksums.enlist(path)
 
 
 def formats_of(names: str) -> list[str]:

@@ -5,14 +5,12 @@ standard input and output. Nothing musical is decided here.
 """
 
 import faulthandler
-import hashlib
 import json
 import queue
 import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from antiphon.daemon import messages
@@ -24,6 +22,7 @@ from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.performer.turns import Limits
 
 USER_ERROR = 2
+STEP_FAILED = 3
 
 Inbox = queue.SimpleQueue[messages.Message | None]
 
@@ -78,12 +77,6 @@ def musician(
     return Musician(engine, limits, seed, latency_ms / 1e3)
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def main(arguments: list[str]) -> int:
     """Load the model, say that it is ready, perform until standard input ends."""
     # Ctrl-C is for the MIDI process, which then ends this one.
@@ -97,8 +90,7 @@ def main(arguments: list[str]) -> int:
             engine_settings["model"], engine_settings["provider"], engine_settings["threads"]
         )
     except AntiphonError as error:
-        target.write(messages.encode(messages.Problem(str(error))))
-        target.flush()
+        _write(target, [messages.Problem(str(error))])
         return USER_ERROR
     ready = messages.Ready(
         loaded.engine.path.name,
@@ -106,7 +98,7 @@ def main(arguments: list[str]) -> int:
         loaded.load_s,
         loaded.step_p50_ms,
         loaded.step_p99_ms,
-        digest(loaded.engine.path),
+        loaded.digest,
     )
     target.write(messages.encode(ready))
     target.flush()
@@ -114,7 +106,12 @@ def main(arguments: list[str]) -> int:
     thread = threading.Thread(target=listen, args=(sys.stdin.buffer, inbox), daemon=True)
     thread.start()
     player = musician(loaded.engine, reply, engine_settings["seed"], settings["latency_ms"])
-    perform(player, inbox, target, MonotonicClock())
+    try:
+        perform(player, inbox, target, MonotonicClock())
+    except AntiphonError as error:
+        # Such as a GPU that is gone. Only a fresh process is sure to be rid of it.
+        _write(target, [messages.Problem(str(error))])
+        return STEP_FAILED
     return 0
 
 

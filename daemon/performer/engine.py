@@ -4,6 +4,7 @@ Here live the KV buffers, their rolling and rewinding. Nothing here knows of MID
 which provider runs the session is chosen in ``providers``. Not safe for use from two threads.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.performer.modelfile import Facts, facts_of
 from antiphon.daemon.performer.providers import Provider, open_session
 from antiphon.model import conditions, events
 from antiphon.model.events import Event
 
-GRAPH_VERSION = "1"
 ROOM, KEPT = 3, 2
 """How many windows of events the KV buffers hold, and how many of them compaction keeps."""
 STRIDE = 32
@@ -76,16 +77,6 @@ class Engine(Protocol):
         """Forget every event after the first ``mark``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    layers: int
-    kv_heads: int
-    head_width: int
-    window: int
-    rotary_base: float
-    half: bool
-
-
 class OnnxEngine:
     """An exported model in one ONNX Runtime session on one sequence.
 
@@ -96,7 +87,7 @@ class OnnxEngine:
         self.path = path
         self.provider = provider
         self._session = open_session(path, provider, threads)
-        self._shape = _read_shape(self._session, path)
+        self._facts = facts_of(self._session, path)
         self._base = 0
         self._used = 0
         self._bind()
@@ -104,14 +95,14 @@ class OnnxEngine:
     def _bind(self) -> None:
         import onnxruntime
 
-        shape = self._shape
-        real = np.float16 if shape.half else np.float32
+        facts = self._facts
+        real = np.float16 if facts.half else np.float32
         # One head more than there are, so that what is shown from further on ends in the buffer.
-        size = (1, shape.kv_heads + 1, ROOM * shape.window, shape.head_width)
+        size = (1, facts.kv_heads + 1, ROOM * facts.window, facts.head_width)
         device = self.provider.value
         self._wrapped = onnxruntime.OrtValue.ortvalue_from_numpy
         self._caches = [
-            self._wrapped(np.zeros(size, dtype=real), device, 0) for _ in range(2 * shape.layers)
+            self._wrapped(np.zeros(size, dtype=real), device, 0) for _ in range(2 * facts.layers)
         ]
         self._inputs: dict[str, NDArray[Any]] = {
             "events": np.zeros((1, 1, 4), np.int64),
@@ -143,12 +134,11 @@ class OnnxEngine:
     def _show(self, first: int) -> None:
         """Bind the KV buffers from row ``first`` on."""
         self._first = first
-        shape = self._shape
-        real = np.float16 if shape.half else np.float32
-        size = (1, shape.kv_heads, ROOM * shape.window, shape.head_width)
-        ahead = first * shape.head_width * np.dtype(real).itemsize
-        names = [f"{kind}_{i}" for i in range(shape.layers) for kind in ("key", "value")]
-        for name, cache in zip(names, self._caches, strict=True):
+        facts = self._facts
+        real = np.float16 if facts.half else np.float32
+        size = (1, facts.kv_heads, ROOM * facts.window, facts.head_width)
+        ahead = first * facts.head_width * np.dtype(real).itemsize
+        for name, cache in zip(facts.caches, self._caches, strict=True):
             place = (self.provider.value, 0, real, size, cache.data_ptr() + ahead)
             for binding in (self._one, self._many):
                 binding.bind_input(name, *place)
@@ -162,7 +152,7 @@ class OnnxEngine:
     @property
     def window(self) -> int:
         """How many events an event attends to, itself among them."""
-        return self._shape.window
+        return self._facts.window
 
     def tell(self, condition: Floats) -> None:
         """Set the condition vector, (conditions.SIZE,), for all that follows."""
@@ -182,13 +172,15 @@ class OnnxEngine:
 
     def advance(self, new: Sequence[Event], query: Query) -> Answer:
         """Take in new events, at least one, and draw the next."""
-        chunk = self._shape.window
+        chunk = self._facts.window
         for start in range(0, len(new) - chunk, chunk):
             self._run(new[start : start + chunk], query)
         rest = (len(new) - 1) % chunk + 1
         self._run(new[-rest:], query)
         who, step, kind, touch = self._outputs["event"][0].tolist()
         cost = self._outputs["cost"][0].tolist()
+        if not math.isfinite(sum(cost)):
+            raise AntiphonError(f"{self.path}: its weights give no numbers; export it anew")
         return Answer(
             Event(who, step, kind, touch),
             (cost[0], cost[1], cost[2]),
@@ -221,7 +213,14 @@ class OnnxEngine:
             places = np.arange(self._used, self._used + count, dtype=np.int64)[None]
             binding.bind_ortvalue_input("events", self._wrapped(tokens))
             binding.bind_ortvalue_input("position", self._wrapped(places))
-        self._session.run_with_iobinding(binding)
+        try:
+            self._session.run_with_iobinding(binding)
+        except Exception as error:
+            # ONNX Runtime raises many kinds, with a page of text.
+            reason = str(error).strip().splitlines()[0]
+            raise AntiphonError(
+                f"{self.path}: a step failed on {self.provider.value} ({reason})"
+            ) from error
         self._used += count
 
     def _first_of_use(self) -> int:
@@ -229,7 +228,7 @@ class OnnxEngine:
         # Other kernels may count positions from the first row that they are shown.
         if self.provider is not Provider.CPU:
             return 0
-        return max(0, self._used + 1 - self._shape.window) // STRIDE * STRIDE
+        return max(0, self._used + 1 - self._facts.window) // STRIDE * STRIDE
 
     def _make_room(self, count: int) -> None:
         """Move the newest to the front when the buffers would overflow.
@@ -237,45 +236,25 @@ class OnnxEngine:
         Keys are stored turned by their position. Turning them back by the way they moved gives each
         one its new place's angle, so positions never run out.
         """
-        shape = self._shape
-        if self._used + count <= ROOM * shape.window:
+        facts = self._facts
+        if self._used + count <= ROOM * facts.window:
             return
-        kept = KEPT * shape.window
+        kept = KEPT * facts.window
         moved = self._used - kept
         for index, cache in enumerate(self._caches):
             content = cache.numpy()
             newest = content[:, :, moved : self._used].astype(np.float32)
             holds_keys = index % 2 == 0
-            content[:, :, :kept] = _turned_back(newest, moved, shape) if holds_keys else newest
+            content[:, :, :kept] = _turned_back(newest, moved, facts) if holds_keys else newest
             cache.update_inplace(content)
         self._base += moved
         self._used = kept
 
 
-def _turned_back(keys: Floats, places: int, shape: _Shape) -> Floats:
+def _turned_back(keys: Floats, places: int, facts: Facts) -> Floats:
     """Rotary keys (B, G, C, E) as if their positions were lower by ``places``."""
-    half = shape.head_width // 2
-    angles = places * shape.rotary_base ** (-np.arange(half) / half)
+    half = facts.head_width // 2
+    angles = places * facts.rotary_base ** (-np.arange(half) / half)
     cos, sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
     a, b = keys[..., :half], keys[..., half:]
     return np.concatenate([a * cos + b * sin, b * cos - a * sin], axis=-1)
-
-
-def _read_shape(session: Any, path: Path) -> _Shape:
-    facts = session.get_modelmeta().custom_metadata_map
-    if facts.get("antiphon.graph") != GRAPH_VERSION:
-        raise AntiphonError(
-            f"{path}: not a model of this version of Antiphon; make one with: antiphon export"
-        )
-    wanted = [[conditions.SIZE], [events.KINDS]]
-    sizes = {value.name: value.shape[-1:] for value in session.get_inputs()}
-    if [sizes.get("condition"), sizes.get("kind_mask")] != wanted:
-        raise AntiphonError(f"{path}: made for another vocabulary; export it anew")
-    return _Shape(
-        layers=int(facts["antiphon.layers"]),
-        kv_heads=int(facts["antiphon.kv_heads"]),
-        head_width=int(facts["antiphon.head_width"]),
-        window=int(facts["antiphon.window"]),
-        rotary_base=float(facts["antiphon.rotary_base"]),
-        half=facts["antiphon.format"] == "float16",
-    )

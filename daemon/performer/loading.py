@@ -9,6 +9,7 @@ import numpy as np
 
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer.engine import OnnxEngine, Query
+from antiphon.daemon.performer.modelfile import checked_digest
 from antiphon.daemon.performer.providers import candidates
 from antiphon.model.events import PEDAL_UP, PLAYER, Event
 
@@ -17,9 +18,10 @@ WARM_UP_STEPS = 64
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An engine, how long it took to get, and its steps with a full window, in ms."""
+    """An engine, the SHA-256 of its file, the time to load it, and its steps at a full window."""
 
     engine: OnnxEngine
+    digest: str
     load_s: float
     step_p50_ms: float
     step_p99_ms: float
@@ -38,6 +40,7 @@ def load(model: str, provider: str, threads: int) -> Loaded:
     """
     path = Path(model).expanduser() if model else shipped_model()
     began = time.perf_counter()
+    sha256 = checked_digest(path) if path.is_file() else ""
     loaded: list[Loaded] = []
     problem: AntiphonError | None = None
     for candidate in candidates(provider):
@@ -47,7 +50,7 @@ def load(model: str, provider: str, threads: int) -> Loaded:
             problem = error
             continue
         p50_ms, p99_ms = warm_up(engine)
-        loaded.append(Loaded(engine, time.perf_counter() - began, p50_ms, p99_ms))
+        loaded.append(Loaded(engine, sha256, time.perf_counter() - began, p50_ms, p99_ms))
     if problem is not None and not loaded:
         raise problem
     return min(loaded, key=lambda one: one.step_p50_ms)

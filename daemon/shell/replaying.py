@@ -10,6 +10,7 @@ from antiphon.daemon.session import journal
 from antiphon.daemon.session.replay import Entry, MakeMusician, latency_ms, replay, summary
 from antiphon.daemon.shell.handles import say
 from antiphon.daemon.shell.sessions import add_session_arguments, chosen
+from antiphon.model import checksums
 
 DIFFERS = 1
 
@@ -38,7 +39,7 @@ def _loader(model: str) -> MakeMusician:
         engine = session["engine"]
         chosen = model or engine["model"]
         path = Path(chosen).expanduser() if chosen else loading.shipped_model()
-        if ready.digest and performer.digest(path) != ready.digest:
+        if ready.digest and checksums.digest(path) != ready.digest:
             raise AntiphonError(f"{path} is not the model that played: give it with --model")
         loaded = loading.load(str(path), ready.provider, engine["threads"])
         reply, seed = session["reply"], session["seed"]

@@ -13,7 +13,7 @@ from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.export import loss, parity
 from antiphon.export import write as writing
 from antiphon.export.builder import FORMATS, Weights
-from antiphon.model import checkpoint, heldout, likelihood, views
+from antiphon.model import checkpoint, checksums, heldout, likelihood, views
 from antiphon.model.batches import collate
 from antiphon.model.network import ATTRIBUTES, Network
 from antiphon.model.settings import Settings
@@ -41,9 +41,10 @@ def test_export_writes_each_format(
 ) -> None:
     words = ["export", run, "--out", tmp_path, "--name", "small", "--formats", ",".join(FORMATS)]
     assert cli.main([str(word) for word in words]) == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+    assert sorted(path.name for path in tmp_path.glob("*.onnx")) == sorted(
         f"small-{name}.onnx" for name in FORMATS
     )
+    assert sorted(checksums.listed(tmp_path)) == sorted(f"small-{name}.onnx" for name in FORMATS)
     assert "step 3" in capsys.readouterr().out
     sizes = {name: (tmp_path / f"small-{name}.onnx").stat().st_size for name in FORMATS}
     assert sizes["int4"] < sizes["int8"] < sizes["float32"] > sizes["float16"]

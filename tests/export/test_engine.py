@@ -1,13 +1,22 @@
 """What the daemon's engine says of files that it cannot play with."""
 
+import copy
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import onnx
 import pytest
+import torch
 from onnx import TensorProto, helper
 
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.performer.engine import OnnxEngine
+from antiphon.daemon.performer import loading
+from antiphon.daemon.performer.engine import OnnxEngine, Query
+from antiphon.export.write import write
+from antiphon.model import checksums
+from antiphon.model.events import Event
+from antiphon.model.network import Network
 
 
 def check_refused(path: Path, complaint: str) -> None:
@@ -51,5 +60,60 @@ def test_somebody_elses_model_is_named(tmp_path: Path) -> None:
     check_refused(foreign(tmp_path / "other.onnx", {}), "not a model of this version")
     old = foreign(tmp_path / "old.onnx", {"antiphon.graph": "0"})
     check_refused(old, "not a model of this version")
-    other = foreign(tmp_path / "words.onnx", {"antiphon.graph": "1"})
-    check_refused(other, "made for another vocabulary")
+    shapeless = foreign(tmp_path / "shapeless.onnx", {"antiphon.graph": "1"})
+    check_refused(shapeless, "does not say what shape it has")
+
+
+@pytest.mark.parametrize("name", ["condition", "kind_mask", "key_0", "cost", "new_value_1"])
+def test_a_graph_with_other_names_is_named(
+    models: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    model = onnx.load(models["int8"])
+    for value in [*model.graph.input, *model.graph.output]:
+        if value.name == name:
+            value.name = "other"
+    for node in model.graph.node:
+        node.input[:] = ["other" if each == name else each for each in node.input]
+        node.output[:] = ["other" if each == name else each for each in node.output]
+    onnx.save(model, tmp_path / "renamed.onnx")
+    check_refused(tmp_path / "renamed.onnx", "made for another vocabulary")
+
+
+def test_weights_without_numbers_are_named(network: Network, tmp_path: Path) -> None:
+    spoilt = copy.deepcopy(network)
+    with torch.no_grad():
+        spoilt.who.weight.fill_(float("nan"))
+    write(spoilt, "float32", tmp_path / "nan.onnx")
+    with pytest.raises(AntiphonError, match="its weights give no numbers"):
+        loading.load(str(tmp_path / "nan.onnx"), "cpu", 1)
+
+
+def test_a_model_that_was_changed_after_export_is_named(network: Network, tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    write(network, "int8", path)
+    whole = loading.load(str(path), "cpu", 1).digest
+    assert f"{whole}  mine.onnx" in (tmp_path / checksums.SUMS).read_text(encoding="utf-8")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(AntiphonError, match=r"mine\.onnx: damaged"):
+        loading.load(str(path), "cpu", 1)
+
+
+def test_the_shipped_model_is_the_one_that_was_listed() -> None:
+    path = loading.shipped_model()
+    assert checksums.listed(path.parent) == {path.name: checksums.digest(path)}
+
+
+def test_a_step_that_fails_is_one_line(
+    models: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = OnnxEngine(models["int8"])
+
+    def fail(_: object) -> None:
+        raise RuntimeError("CUDA failure 719\nand a page of text")
+
+    monkeypatch.setattr(engine, "_session", SimpleNamespace(run_with_iobinding=fail))
+    with pytest.raises(AntiphonError, match=r"a step failed on cpu \(CUDA failure 719\)") as caught:
+        engine.advance([Event(0, 0, 60, 16)], Query(noise=np.zeros(4, np.float32)))
+    assert "\n" not in str(caught.value)

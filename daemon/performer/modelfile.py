@@ -1,0 +1,97 @@
+"""What a model file is and says of itself: whether it is whole, and the engine can run it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from antiphon.daemon.errors import AntiphonError
+from antiphon.model import checksums, conditions, events
+
+GRAPH_VERSION: Final = "1"
+_REAL, _WHOLE, _SMALL = "tensor(float)", "tensor(int64)", "tensor(int32)"
+_Kind = tuple[str, list[int]]
+"""The type of a tensor, and those of its sizes that are numbers."""
+
+INPUTS: Final[dict[str, _Kind]] = {
+    "events": (_WHOLE, [4]),
+    "condition": (_REAL, [conditions.SIZE]),
+    "position": (_WHOLE, []),
+    "last": (_SMALL, []),
+    "total": (_SMALL, []),
+    "noise": (_REAL, [4]),
+    "temperature": (_REAL, [3]),
+    "nucleus": (_REAL, [3]),
+    "who_step_mask": (_REAL, [events.WHO, events.STEPS]),
+    "kind_mask": (_REAL, [events.KINDS]),
+    "touch_mask": (_REAL, [events.TOUCHES]),
+}
+OUTPUTS: Final[dict[str, _Kind]] = {
+    "event": (_WHOLE, [4]),
+    "cost": (_REAL, [3]),
+    "who_step": (_REAL, [events.WHO, events.STEPS]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Of a model: the shape of its KV cache, its window in events, its rotary base."""
+
+    layers: int
+    kv_heads: int
+    head_width: int
+    window: int
+    rotary_base: float
+    half: bool
+
+    @property
+    def caches(self) -> list[str]:
+        """The names of the KV buffers, in the engine's order."""
+        return [f"{kind}_{i}" for i in range(self.layers) for kind in ("key", "value")]
+
+
+def facts_of(session: Any, path: Path) -> Facts:
+    """What a session's model says of itself; AntiphonError unless the engine can run it."""
+    told = session.get_modelmeta().custom_metadata_map
+    if told.get("antiphon.graph") != GRAPH_VERSION:
+        raise AntiphonError(
+            f"{path}: not a model of this version of Antiphon; make one with: antiphon export"
+        )
+    try:
+        facts = Facts(
+            layers=int(told["antiphon.layers"]),
+            kv_heads=int(told["antiphon.kv_heads"]),
+            head_width=int(told["antiphon.head_width"]),
+            window=int(told["antiphon.window"]),
+            rotary_base=float(told["antiphon.rotary_base"]),
+            half=told["antiphon.format"] == "float16",
+        )
+    except (KeyError, ValueError) as error:
+        raise AntiphonError(
+            f"{path}: does not say what shape it has ({error}); export it anew"
+        ) from error
+    cache = ("tensor(float16)" if facts.half else _REAL, [facts.kv_heads, facts.head_width])
+    _compare(session.get_inputs(), INPUTS | dict.fromkeys(facts.caches, cache), path)
+    new_caches = [f"new_{name}" for name in facts.caches]
+    _compare(session.get_outputs(), OUTPUTS | dict.fromkeys(new_caches, cache), path)
+    return facts
+
+
+def _compare(values: list[Any], wanted: dict[str, _Kind], path: Path) -> None:
+    found = {v.name: (v.type, [n for n in v.shape if isinstance(n, int)]) for v in values}
+    for name in sorted(found.keys() | wanted.keys()):
+        if found.get(name) != wanted.get(name):
+            raise AntiphonError(
+                f"{path}: made for another vocabulary or engine (its {name} differs); "
+                "export it anew"
+            )
+
+
+def checked_digest(path: Path) -> str:
+    """SHA-256 of a file; AntiphonError where the list beside it has another for it."""
+    found = checksums.digest(path)
+    if checksums.listed(path.parent).get(path.name, found) != found:
+        raise AntiphonError(
+            f"{path}: damaged, or not the one that {checksums.SUMS} beside it lists; install or "
+            "export it anew"
+        )
+    return found
