@@ -1,4 +1,4 @@
-"""Waits beside the MIDI process, and ends what sounds if that is killed before it could.
+"""Waits beside the MIDI process, and ends what sounds if that hangs, or is killed before it could.
 
 Started as ``python -m antiphon.daemon.guardian STATE`` with one JSON object a line on standard
 input; an input that ends without a farewell is the MIDI process's death. On JACK it also makes
@@ -13,6 +13,7 @@ import sys
 from dataclasses import replace
 from typing import Any, Final
 
+from antiphon.daemon.guardian.heartbeat import Heartbeat
 from antiphon.daemon.guardian.libjack import Jack, Wire
 from antiphon.daemon.guardian.state import State, command
 from antiphon.daemon.guardian.will import silence
@@ -20,11 +21,12 @@ from antiphon.daemon.guardian.wires import Wires
 from antiphon.daemon.ports import pulse
 from antiphon.daemon.ports.names import client_name, others
 from antiphon.daemon.ports.protocols import Way
+from antiphon.daemon.session import sounding
 
 JACK: Final = "jack"
 OUTPUT: Final = f"{client_name(Way.OUTPUT, JACK)}:out"
 LOOK_S: Final = 0.5
-"""How often connections are looked at: a look reads shared memory, and asks the server nothing."""
+"""How often pulse and connections are looked at: a look reads shared memory, and asks nobody."""
 
 _CHUNK: Final = 65_536
 
@@ -38,17 +40,19 @@ class Guardian:
         self._jack: Jack | None = None
         self._connections: list[int] = []
         self._unread = b""
+        self._heartbeat = Heartbeat()
 
     def guard(self) -> None:
         """Until the MIDI process ends, well or badly."""
         while True:
             if self._state.backend == JACK:
                 self._look()
+            self._feel_pulse()
             poll = select.poll()
             poll.register(sys.stdin.fileno(), select.POLLIN)
             for connection in self._connections:
                 poll.register(connection, pulse.HUNG_UP)
-            events = poll.poll(LOOK_S * 1e3 if self._state.backend == JACK else None)
+            events = poll.poll(LOOK_S * 1e3)
             heard = [number for number, _ in events if number == sys.stdin.fileno()]
             if heard and not self._hear():
                 return
@@ -78,6 +82,12 @@ class Guardian:
         else:
             played_on = [name for name in others([self._state.output]) if name]
         silence(self._state.backend, played_on, self._state.sounding)
+
+    def _feel_pulse(self) -> None:
+        memory = os.pread(self._state.sounding, sounding.SIZE + 1, 0)
+        sounds = any(memory[: sounding.SIZE])
+        if self._heartbeat.stopped(sounding.pulse(memory), sounds=sounds):
+            self._silence()
 
     def _look(self) -> None:
         try:

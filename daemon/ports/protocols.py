@@ -142,6 +142,8 @@ class Ports:
     feedback: OutputPort | None = None
     silence: Callable[[], None] = _nobody_else
     """Ends what sounds by a way past these ports, where there is one. Never blocks."""
+    alive: Callable[[], None] = _nobody_else
+    """To be called at least twice a second while anything sounds, or it is ended that way."""
 
 
 class MemoryInput:

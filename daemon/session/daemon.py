@@ -78,13 +78,10 @@ class Daemon:
         """Told of all that happens, and asked to write it down."""
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
+        stage = Stage(thru=config.midi.thru, latency_s=config.ports.output_latency_ms / 1e3)
+        keep = self.recorder.remark
         self.player = Player(
-            Stage(thru=config.midi.thru, latency_s=config.ports.output_latency_ms / 1e3),
-            ports.output,
-            clock,
-            self._tell,
-            self.trouble,
-            self.recorder.remark,
+            stage, ports.output, clock, self._tell, self.trouble, keep, ports.alive
         )
         self.player.steer(config.controls)
         self.remote = Remote(self.player.heard)

@@ -39,7 +39,9 @@ def guarded(ports: Ports) -> Iterator[Ports]:
                 return ports.mind(tell)
 
             output = GuardedOutput(ports.output, sounding)
-            yield replace(ports, output=output, mind=mind, silence=guard.silence)
+            yield replace(
+                ports, output=output, mind=mind, silence=guard.silence, alive=sounding.alive
+            )
     finally:
         sounding.close()
 

@@ -23,8 +23,8 @@ from antiphon.daemon.session.ledger import PLAYER
 from antiphon.daemon.session.stage import DEEDS, Deed, Outcome, Stage
 from antiphon.daemon.session.timing import Timing
 
-_LONGEST_WAIT_S = 3600.0
-"""A deadline may lie further off than the system can wait for."""
+_PULSE_S = 0.5
+"""How often this thread says that it is alive."""
 _RETRY_S = 0.02
 """How soon an ending that the port refused is sent again."""
 _LAST_RETRIES = 10
@@ -64,14 +64,14 @@ class Player:
         tell: Callable[[messages.ToPerformer], None],
         trouble: Callable[[str], None],
         keep: Callable[[float, dict[str, object]], None] = _keep_nothing,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._stage = stage
         self._output = output
         self._debts = Debts(output.send, trouble)
         self._clock = clock
         self._tell = tell
-        self._trouble = trouble
-        self._keep = keep
+        self._trouble, self._keep, self._alive = trouble, keep, alive
         self._timing = Timing()
         self._conductor = Conductor(stage.latency_s)
         self._lateness = Lateness()
@@ -230,7 +230,8 @@ class Player:
         with self._changed:
             while not self._closed:
                 wait_s = self._play_due()
-                self._changed.wait(None if wait_s is None else min(wait_s, _LONGEST_WAIT_S))
+                self._alive()
+                self._changed.wait(_PULSE_S if wait_s is None else min(wait_s, _PULSE_S))
 
     def _play_due(self) -> float | None:
         wait_s = self._play_scheduled()

@@ -18,8 +18,11 @@ from antiphon.daemon import midi
 from antiphon.daemon.bench import jackd, rig
 from antiphon.daemon.bench.jackd import Server
 from antiphon.daemon.clock import MonotonicClock
+from antiphon.daemon.config import PortSettings
 from antiphon.daemon.guardian import __main__ as guardian
+from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.session import journal
+from antiphon.daemon.session.guard import guarded
 from tests.torture import stand
 from tests.torture.stand import ON, Tally
 
@@ -228,6 +231,34 @@ def midi_process_killed(_: Server, folder: Path, rounds: int) -> Tally:
     return tally
 
 
+def midi_process_hung(_: Server, __: Path, rounds: int) -> Tally:
+    """The process that owns the ports sends a note, and its threads do nothing more.
+
+    Not by SIGSTOP: a JACK server waits for a client whose every thread is stopped, and all that is
+    connected to it stands still until it goes on or ends.
+    """
+    tally, held = Tally(), midi.note_on(3, 40, 80)
+    with jackd.private_server(manner=jackd.USUAL):
+        for _round in range(rounds):
+            with (
+                open_ports(PortSettings()) as bare,
+                guarded(bare) as ports,
+                rig.Ears() as ears,
+            ):
+                for _beat in range(4):
+                    ports.alive()
+                    PAUSE.wait(guardian.LOOK_S)
+                before = len(ears.sent)
+                ports.output.send(held)
+                if not stand.hears(ears, held, before):
+                    tally.thru_lost += 1
+                began = CLOCK.now()
+                tally.hung += not stand.silent(ears)
+                tally.silent_s.append(CLOCK.now() - began)
+                tally.rounds += 1
+    return tally
+
+
 def all_killed(_: Server, folder: Path, rounds: int) -> Tally:
     """Everything of the daemon is killed at once while it plays."""
     tally = Tally()
@@ -274,6 +305,7 @@ FAULTS: Mapping[str, Fault] = {
     "oddities": oddities,
     "disk full": disk_full,
     "MIDI killed": midi_process_killed,
+    "MIDI hung": midi_process_hung,
     "all killed": all_killed,
     "processor loaded": processor_loaded,
 }

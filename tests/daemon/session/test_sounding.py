@@ -1,12 +1,13 @@
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.daemon.midi import note_off, note_on
-from antiphon.daemon.session.sounding import SIZE, Sounding, endings
+from antiphon.daemon.session.sounding import SIZE, Sounding, endings, pulse
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def sounding() -> Iterator[Sounding]:
 
 def read(sounding: Sounding) -> bytes:
     """As another process does."""
-    return os.pread(sounding.descriptor, SIZE, 0)
+    return os.pread(sounding.descriptor, SIZE + 1, 0)
 
 
 def test_another_process_sees_what_sounds(sounding: Sounding) -> None:
@@ -28,6 +29,14 @@ def test_another_process_sees_what_sounds(sounding: Sounding) -> None:
     sounding.sent(note_off(0, 60))
     sounding.sent(bytes((0x90, 61, 0)))
     assert endings(read(sounding)) == [note_off(15, 127)]
+
+
+def test_another_process_sees_that_this_one_works(sounding: Sounding) -> None:
+    seen = [pulse(read(sounding))]
+    for _ in range(300):
+        sounding.alive()
+        seen.append(pulse(read(sounding)))
+    assert all(before != after for before, after in pairwise(seen))
 
 
 @given(st.lists(st.binary(max_size=5)))
