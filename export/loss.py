@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.daemon.performer.engine import Engine, Query
+from antiphon.daemon.performer.engine import Engine
+from antiphon.daemon.performer.query import Query
 from antiphon.export.task import Task
 from antiphon.model import events, heldout, likelihood, views
 from antiphon.model.corpus import Piece

@@ -21,7 +21,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from antiphon.daemon import smf
-from antiphon.daemon.performer.engine import Answer, Engine, OnnxEngine, Query
+from antiphon.daemon.performer.engine import Engine, OnnxEngine
+from antiphon.daemon.performer.query import Answer, Query
 from antiphon.daemon.shell import transcript
 from antiphon.export.builder import FORMATS
 from antiphon.export.write import formats_of, write

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.daemon.performer.context import Hands
-from antiphon.daemon.performer.engine import Engine, Query
+from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.harmony import KeyTracker
+from antiphon.daemon.performer.query import Query
 from antiphon.daemon.performer.readiness import Moment, moment
 from antiphon.daemon.performer.turns import Call
 from antiphon.export.phrases import Place, places

@@ -7,7 +7,8 @@ import numpy as np
 
 from antiphon.daemon.bench.figures import Spread, spread
 from antiphon.daemon.clock import Clock
-from antiphon.daemon.performer.engine import OnnxEngine, Query
+from antiphon.daemon.performer.engine import OnnxEngine
+from antiphon.daemon.performer.query import Query
 from antiphon.model import events
 from antiphon.model.events import Event
 

@@ -1,12 +1,15 @@
 """What may be drawn next: masks and biases on the model's distribution, from the controls. Pure."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import REST_S, Draft
-from antiphon.daemon.performer.engine import Floats, Query
 from antiphon.daemon.performer.harmony import Key
+from antiphon.daemon.performer.line import Line
+from antiphon.daemon.performer.query import Floats, Query
 from antiphon.model import events
 from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PEDAL_UP
 
@@ -26,6 +29,27 @@ SHYNESS, SOFTLY = 2.0, 6.0
 
 FOREIGN = {"off": np.float32(0.0), "soft": np.float32(-2.5), "hard": NEVER}
 """What a note outside the key costs, in nats, by scale lock."""
+
+
+Asking = Callable[[Draft, Floats], Query]
+"""How the next event of a draft is asked for, given its noise (4,)."""
+
+
+def asking(
+    controls: Controls,
+    player: Hands,
+    key: Key | None,
+    now: float,
+    leaning: Callable[[Line, Controls], Floats],
+) -> Asking:
+    """`query` for any draft of this moment; ``leaning`` is what comes on top after a line."""
+
+    def ask(draft: Draft, noise: Floats) -> Query:
+        asked = query(draft, controls, player, key, now, noise)
+        asked.kind[:] += leaning(draft.line, controls)
+        return asked
+
+    return ask
 
 
 def query(

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from antiphon.daemon import midi
-from antiphon.daemon.messages import Heard, Sent
+from antiphon.daemon.controls import Controls
+from antiphon.daemon.messages import Beat, Heard, Sent
+from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.harmony import KeyTracker
 from antiphon.daemon.performer.partner import Partner
 from antiphon.daemon.performer.room import Room
+from antiphon.daemon.performer.takes import Aim
 from antiphon.daemon.performer.timekeeping import Timekeeper
 from antiphon.daemon.performer.turns import Call
 from antiphon.model.events import NOTE_OFF
@@ -25,6 +28,20 @@ class Ear:
     time: Timekeeper = field(default_factory=Timekeeper)
     partner: Partner = field(default_factory=Partner)
     room: Room = field(default_factory=Room)
+
+    def beat(self, controls: Controls, now: float) -> Beat | None:
+        """The beat that counts."""
+        return self.time.beat(controls.sync, now)
+
+    def groove(self, controls: Controls, now: float) -> Groove | None:
+        """What pulls the machine's notes to that beat, where anything is to."""
+        strength, beat = controls.quantise, self.beat(controls, now)
+        return None if not strength or beat is None else Groove(beat, strength)
+
+    def aim(self, controls: Controls, now: float) -> Aim:
+        """What the machine's part is to be like."""
+        asked = self.partner.asked(controls)
+        return Aim(asked, self.tonality.key(), self.beat(controls, now))
 
     def hear(self, heard: Heard, kind: int) -> None:
         """An event of the player's."""

@@ -1,22 +1,20 @@
 """The model at run time: an ONNX Runtime session that takes events in and gives the next one.
 
-Here live the KV buffers, their rolling and rewinding. Nothing here knows of MIDI, clocks or turns;
-which provider runs the session is chosen in ``providers``. Not safe for use from two threads.
+Here live the rolling and rewinding of the KV buffers, and branches off what they hold. Nothing here
+knows of MIDI, clocks or turns; which provider runs the session is chosen in ``providers``. Not safe
+for use from two threads.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.performer.binding import Binding
 from antiphon.daemon.performer.modelfile import Facts, facts_of
 from antiphon.daemon.performer.providers import Provider, open_session
-from antiphon.model import conditions, events
+from antiphon.daemon.performer.query import Answer, Floats, Query
 from antiphon.model.events import Event
 
 ROOM, KEPT = 3, 2
@@ -24,40 +22,15 @@ ROOM, KEPT = 3, 2
 STRIDE = 32
 """The kernel works on every row that it is shown, attended to or not. So it is shown no more than
 this many beyond the window; each time that they move on, the buffers are bound anew."""
-
-Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """How the next event is to be drawn.
-
-    ``noise`` (4,): uniform in [0, 1), one an attribute. ``temperature`` and ``nucleus`` (3,): of
-    step, kind and touch. The masks are added to log-probabilities: ``who_step`` (2, 199), ``kind``
-    (258,), ``touch`` (32,).
-    """
-
-    noise: Floats
-    who_step: Floats = field(
-        default_factory=lambda: np.zeros((events.WHO, events.STEPS), np.float32)
-    )
-    kind: Floats = field(default_factory=lambda: np.zeros(events.KINDS, np.float32))
-    touch: Floats = field(default_factory=lambda: np.zeros(events.TOUCHES, np.float32))
-    temperature: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    nucleus: tuple[float, float, float] = (1.0, 1.0, 1.0)
+BRANCH_EVENTS = 128
+"""How long a branch may get."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The event drawn, its cost in nats under the unmasked model, and what could come next.
+class Branches(Protocol):
+    """Several continuations of the same events, drawn side by side."""
 
-    ``cost`` is (who and step together, kind, touch). ``who_step`` (2, 199) is the joint
-    log-probability of whose event comes next and when.
-    """
-
-    event: Event
-    cost: tuple[float, float, float]
-    who_step: Floats
+    def advance(self, new: Sequence[Event], queries: Sequence[Query]) -> list[Answer]:
+        """Take in one more event for each branch, and draw the next of each in a single run."""
 
 
 class Engine(Protocol):
@@ -76,6 +49,12 @@ class Engine(Protocol):
     def rewind(self, mark: int) -> None:
         """Forget every event after the first ``mark``."""
 
+    def branch(self, count: int, mark: int) -> Branches:
+        """So many branches off the first ``mark`` events, at most `BRANCH_EVENTS` long.
+
+        They are good until the next ones are made; the engine itself stays as it is.
+        """
+
 
 class OnnxEngine:
     """An exported model in one ONNX Runtime session on one sequence.
@@ -88,61 +67,14 @@ class OnnxEngine:
         self.provider = provider
         self._session = open_session(path, provider, threads)
         self._facts = facts_of(self._session, path)
+        self._bound = self._binding(1, ROOM * self._facts.window)
+        self._branches: dict[int, Binding] = {}
+        self._condition: Floats | None = None
         self._base = 0
         self._used = 0
-        self._bind()
 
-    def _bind(self) -> None:
-        import onnxruntime
-
-        facts = self._facts
-        real = np.float16 if facts.half else np.float32
-        # One head more than there are, so that what is shown from further on ends in the buffer.
-        size = (1, facts.kv_heads + 1, ROOM * facts.window, facts.head_width)
-        device = self.provider.value
-        self._wrapped = onnxruntime.OrtValue.ortvalue_from_numpy
-        self._caches = [
-            self._wrapped(np.zeros(size, dtype=real), device, 0) for _ in range(2 * facts.layers)
-        ]
-        self._inputs: dict[str, NDArray[Any]] = {
-            "events": np.zeros((1, 1, 4), np.int64),
-            "condition": np.zeros((1, conditions.SIZE), np.float32),
-            "position": np.zeros((1, 1), np.int64),
-            "last": np.zeros(1, np.int32),
-            "total": np.zeros((), np.int32),
-            "noise": np.zeros((1, 4), np.float32),
-            "temperature": np.ones(3, np.float32),
-            "nucleus": np.ones(3, np.float32),
-            "who_step_mask": np.zeros((1, events.WHO, events.STEPS), np.float32),
-            "kind_mask": np.zeros((1, events.KINDS), np.float32),
-            "touch_mask": np.zeros((1, events.TOUCHES), np.float32),
-        }
-        self._outputs: dict[str, NDArray[Any]] = {
-            "event": np.zeros((1, 4), np.int64),
-            "cost": np.zeros((1, 3), np.float32),
-            "who_step": np.zeros((1, events.WHO, events.STEPS), np.float32),
-        }
-        self._one = self._session.io_binding()
-        self._many = self._session.io_binding()
-        self._show(0)
-        for binding in (self._one, self._many):
-            for name, array in self._inputs.items():
-                binding.bind_ortvalue_input(name, self._wrapped(array))
-            for name, array in self._outputs.items():
-                binding.bind_ortvalue_output(name, self._wrapped(array))
-
-    def _show(self, first: int) -> None:
-        """Bind the KV buffers from row ``first`` on."""
-        self._first = first
-        facts = self._facts
-        real = np.float16 if facts.half else np.float32
-        size = (1, facts.kv_heads, ROOM * facts.window, facts.head_width)
-        ahead = first * facts.head_width * np.dtype(real).itemsize
-        for name, cache in zip(facts.caches, self._caches, strict=True):
-            place = (self.provider.value, 0, real, size, cache.data_ptr() + ahead)
-            for binding in (self._one, self._many):
-                binding.bind_input(name, *place)
-                binding.bind_output(f"new_{name}", *place)
+    def _binding(self, batch: int, capacity: int) -> Binding:
+        return Binding(self._session, self._facts, self.provider, batch, capacity, self.path)
 
     @property
     def length(self) -> int:
@@ -154,9 +86,15 @@ class OnnxEngine:
         """How many events an event attends to, itself among them."""
         return self._facts.window
 
+    @property
+    def shown(self) -> int:
+        """How many rows the kernels worked on in the last step."""
+        return self._bound.shown
+
     def tell(self, condition: Floats) -> None:
         """Set the condition vector, (conditions.SIZE,), for all that follows."""
-        self._inputs["condition"][0] = condition
+        self._condition = condition
+        self._bound.tell(condition)
 
     def rewind(self, mark: int) -> None:
         """Forget every event after the first ``mark``.
@@ -166,9 +104,12 @@ class OnnxEngine:
         """
         if mark == 0:
             self._base = 0
+        self._used = self._row_of(mark)
+
+    def _row_of(self, mark: int) -> int:
         if not self._base <= mark <= self.length:
             raise ValueError(f"mark {mark} is outside {self._base}..{self.length}")
-        self._used = mark - self._base
+        return mark - self._base
 
     def advance(self, new: Sequence[Event], query: Query) -> Answer:
         """Take in new events, at least one, and draw the next."""
@@ -176,59 +117,41 @@ class OnnxEngine:
         for start in range(0, len(new) - chunk, chunk):
             self._run(new[start : start + chunk], query)
         rest = (len(new) - 1) % chunk + 1
-        self._run(new[-rest:], query)
-        who, step, kind, touch = self._outputs["event"][0].tolist()
-        cost = self._outputs["cost"][0].tolist()
-        if not math.isfinite(sum(cost)):
-            raise AntiphonError(f"{self.path}: its weights give no numbers; export it anew")
-        return Answer(
-            Event(who, step, kind, touch),
-            (cost[0], cost[1], cost[2]),
-            self._outputs["who_step"][0].copy(),
-        )
+        return self._run(new[-rest:], query)
 
-    def _run(self, new: Sequence[Event], query: Query) -> None:
-        count = len(new)
-        self._make_room(count)
-        first = self._first_of_use()
-        if first != self._first:
-            self._show(first)
-        inputs = self._inputs
-        inputs["last"][0] = self._used - first + count - 1
-        inputs["total"][()] = self._used - first + count
-        inputs["noise"][0] = query.noise
-        inputs["temperature"][:] = query.temperature
-        inputs["nucleus"][:] = query.nucleus
-        inputs["who_step_mask"][0] = query.who_step
-        inputs["kind_mask"][0] = query.kind
-        inputs["touch_mask"][0] = query.touch
-        rows = [(event.who, event.step, event.kind, event.touch) for event in new]
-        if count == 1:
-            binding = self._one
-            inputs["events"][0] = rows
-            inputs["position"][0] = self._used
-        else:
-            binding = self._many
-            tokens = np.array([rows], dtype=np.int64)
-            places = np.arange(self._used, self._used + count, dtype=np.int64)[None]
-            binding.bind_ortvalue_input("events", self._wrapped(tokens))
-            binding.bind_ortvalue_input("position", self._wrapped(places))
-        try:
-            self._session.run_with_iobinding(binding)
-        except Exception as error:
-            # ONNX Runtime raises many kinds, with a page of text.
-            reason = str(error).strip().splitlines()[0]
-            raise AntiphonError(
-                f"{self.path}: a step failed on {self.provider.value} ({reason})"
-            ) from error
-        self._used += count
+    def _run(self, new: Sequence[Event], query: Query) -> Answer:
+        self._make_room(len(new))
+        self._bound.show(self._first_of_use(self._used))
+        rows = self._used - self._bound.first
+        (answer,) = self._bound.run([new], rows, self._used, [query])
+        self._used += len(new)
+        return answer
 
-    def _first_of_use(self) -> int:
+    def branch(self, count: int, mark: int) -> "OnnxBranches":
+        """So many branches off the first ``mark`` events, as exact as going back there is."""
+        used = self._row_of(mark)
+        first = self._first_of_use(used)
+        if count not in self._branches:
+            self._branches[count] = self._binding(count, self._most_in_use + BRANCH_EVENTS)
+        bound = self._branches[count]
+        for index in range(len(self._facts.caches)):
+            bound.read(index)[:, :, : used - first] = self._bound.read(index)[:, :, first:used]
+            bound.write(index)
+        if self._condition is not None:
+            bound.tell(self._condition)
+        return OnnxBranches(bound, used - first, used)
+
+    @property
+    def _most_in_use(self) -> int:
+        window = self._facts.window
+        return window + STRIDE if self.provider is Provider.CPU else ROOM * window
+
+    def _first_of_use(self, used: int) -> int:
         """A row not far before the first that the next event attends to."""
         # Other kernels may count positions from the first row that they are shown.
         if self.provider is not Provider.CPU:
             return 0
-        return max(0, self._used + 1 - self._facts.window) // STRIDE * STRIDE
+        return max(0, used + 1 - self._facts.window) // STRIDE * STRIDE
 
     def _make_room(self, count: int) -> None:
         """Move the newest to the front when the buffers would overflow.
@@ -241,14 +164,33 @@ class OnnxEngine:
             return
         kept = KEPT * facts.window
         moved = self._used - kept
-        for index, cache in enumerate(self._caches):
-            content = cache.numpy()
+        for index in range(len(facts.caches)):
+            content = self._bound.read(index)
             newest = content[:, :, moved : self._used].astype(np.float32)
             holds_keys = index % 2 == 0
             content[:, :, :kept] = _turned_back(newest, moved, facts) if holds_keys else newest
-            cache.update_inplace(content)
+            self._bound.write(index)
         self._base += moved
         self._used = kept
+
+
+class OnnxBranches:
+    """Branches off an `OnnxEngine`, in KV buffers of their own that begin as copies of its."""
+
+    def __init__(self, bound: Binding, rows: int, place: int) -> None:
+        self._bound = bound
+        self._rows = rows
+        self._place = place
+        self._taken = 0
+
+    def advance(self, new: Sequence[Event], queries: Sequence[Query]) -> list[Answer]:
+        """Take in one more event for each branch, and draw the next of each in a single run."""
+        if self._taken == BRANCH_EVENTS:
+            raise ValueError(f"a branch holds no more than {BRANCH_EVENTS} events")
+        rows, place = self._rows + self._taken, self._place + self._taken
+        answers = self._bound.run([[event] for event in new], rows, place, queries)
+        self._taken += 1
+        return answers
 
 
 def _turned_back(keys: Floats, places: int, facts: Facts) -> Floats:

@@ -9,8 +9,9 @@ from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Schedule
 from antiphon.daemon.performer.context import Hands, message_of
 from antiphon.daemon.performer.drawing import NEVER, drawn_by, note_mask, only_now
-from antiphon.daemon.performer.engine import Engine, Floats
+from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.harmony import Key
+from antiphon.daemon.performer.query import Floats
 from antiphon.model.events import NOTE_OFF, Event
 
 USUAL_VOICES, MOST_VOICES = 2, 4

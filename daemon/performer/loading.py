@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.performer.engine import OnnxEngine, Query
+from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.modelfile import checked_digest
 from antiphon.daemon.performer.providers import candidates
+from antiphon.daemon.performer.query import Query
 from antiphon.model.events import PEDAL_UP, PLAYER, Event
 
 WARM_UP_STEPS = 64

@@ -12,8 +12,8 @@ from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Beat
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import Draft, Manner
-from antiphon.daemon.performer.engine import Answer
 from antiphon.daemon.performer.harmony import Key
+from antiphon.daemon.performer.query import Answer
 from antiphon.daemon.performer.readiness import moment, turn_over_s
 from antiphon.daemon.performer.trading import Trading
 from antiphon.daemon.performer.turns import Call, Limits, turn_end_s

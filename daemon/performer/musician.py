@@ -32,9 +32,9 @@ from antiphon.daemon.messages import (
 from antiphon.daemon.performer import drawing, modes
 from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.ear import Ear
-from antiphon.daemon.performer.engine import Engine, Query
-from antiphon.daemon.performer.groove import Groove
+from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.harmonise import Harmoniser, Moment
+from antiphon.daemon.performer.query import Query
 from antiphon.daemon.performer.reporting import Reporter
 from antiphon.daemon.performer.score import Score
 from antiphon.daemon.performer.takes import Takes
@@ -139,7 +139,7 @@ class Musician:
 
     def _follow_beat(self, now: float) -> list[FromPerformer]:
         """The bars that wait or are played go by the newest beat."""
-        draft, beat = self._score.draft, self._beat(now)
+        draft, beat = self._score.draft, self._ear.beat(self._controls, now)
         if draft is None or draft.bars is None or beat is None:
             return []
         if not draft.bars.is_off(beat):
@@ -148,9 +148,6 @@ class Musician:
         stopped = self._stop(now)
         self._score.hear_again()
         return stopped
-
-    def _beat(self, now: float) -> Beat | None:
-        return self._ear.time.beat(self._controls.sync, now)
 
     def _set(self, values: Mapping[str, Value], now: float) -> list[FromPerformer]:
         before = self._controls
@@ -203,12 +200,16 @@ class Musician:
                 self._step(now)
             done = self._hand_over(now)
         if self._controls.mode == "trade":
-            done += self._trading.troubles(self._controls.sync, self._beat(now), self._ear.call)
+            done += self._trading.troubles(
+                self._controls.sync, self._ear.beat(self._controls, now), self._ear.call
+            )
         return [*done, *self._reporter.news(self._plan, self._controls, now)]
 
     def _step(self, now: float) -> None:
-        if self._takes.want_another(self._controls.takes, now):
-            self._takes.another()
+        takes, groove = self._controls.takes, self._ear.groove(self._controls, now)
+        if self._takes.want_others(takes, now):
+            self._takes.draw_others(takes, now, self._asking(now), groove)
+            return
         if self._score.draft is None:
             self._score.draft = self._begin(now)
         draft = self._score.draft
@@ -221,11 +222,7 @@ class Musician:
             if draft.over:
                 self._score.forget_draft()
             return
-        noise = self._takes.rng.random(4, dtype=np.float32)
-        player, key = self._score.context.hands[PLAYER], self._ear.tonality.key()
-        heard_s = now + self._latency_s
-        query = drawing.query(draft, self._controls, player, key, heard_s, noise)
-        query.kind[:] += self._ear.partner.leaning(draft.line, self._controls)
+        query = self._asking(now)(draft, self._takes.rng.random(4, dtype=np.float32))
         if draft.manner == modes.ALONGSIDE:
             drawing.make_room(query, draft.hands, self._ear.room.left(now))
         is_news = bool(self._score.pending) and draft.manner.yields and not self._score.playing
@@ -234,11 +231,12 @@ class Musician:
             # Drawn for another moment: the next step draws it again, behind the same event.
             return
         self._takes.count(answer)
-        draft.add(answer.event, self._groove(now))
+        draft.add(answer.event, groove)
 
-    def _groove(self, now: float) -> Groove | None:
-        strength, beat = self._controls.quantise, self._beat(now)
-        return None if not strength or beat is None else Groove(beat, strength)
+    def _asking(self, now: float) -> drawing.Asking:
+        player, key = self._score.context.hands[PLAYER], self._ear.tonality.key()
+        leaning = self._ear.partner.leaning
+        return drawing.asking(self._controls, player, key, now + self._latency_s, leaning)
 
     def _begin(self, now: float) -> Draft | None:
         if self._score.context.time_s is None:
@@ -260,7 +258,7 @@ class Musician:
             key=self._ear.tonality.key(),
             controls=self._controls,
             limits=self._limits,
-            beat=self._beat(now),
+            beat=self._ear.beat(self._controls, now),
             trading=self._trading,
             channel=self._own_channel,
         )
@@ -277,7 +275,7 @@ class Musician:
         if not self._score.playing:
             if now < draft.earliest_s - HANDOVER_S - self._latency_s:
                 return []
-            draft = self._takes.choose(draft, self._ear.tonality.key(), self._beat(now))
+            draft = self._takes.choose(draft, self._ear.aim(self._controls, now))
             self._score.playing = True
             if draft.bars is not None:
                 self._trading.taken(draft.bars)

@@ -10,10 +10,10 @@ from antiphon.daemon import controls as live
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Problem, Verdict
 from antiphon.daemon.performer.character import Character
-from antiphon.daemon.performer.engine import Floats
 from antiphon.daemon.performer.line import Line
 from antiphon.daemon.performer.loops import weariness
 from antiphon.daemon.performer.memory import Memory
+from antiphon.daemon.performer.query import Floats
 from antiphon.daemon.performer.taste import Stretch, Taste
 from antiphon.model import conditions
 from antiphon.model.events import KEYS, KINDS, NOTE_OFF, PEDAL_DOWN
@@ -67,11 +67,13 @@ class Partner:
     def condition(self, controls: Controls) -> Floats:
         """What the model is told, (conditions.SIZE,): the controls, and the player for the rest."""
         styles = {} if controls.style == live.ANY_STYLE else {controls.style: 1.0}
+        return conditions.vector(styles, self.asked(controls))
+
+    def asked(self, controls: Controls) -> dict[str, float]:
+        """Positions of the musical controls, in [0, 1]: as set, else as the player plays."""
         chosen = {name: getattr(controls, name) for name in conditions.CONTROLS}
-        asked = {name: value for name, value in chosen.items() if value is not None}
-        return conditions.vector(
-            styles, {**self._taste.drawn(self._character.positions()), **asked}
-        )
+        is_set = {name: value for name, value in chosen.items() if value is not None}
+        return {**self._taste.drawn(self._character.positions()), **is_set}
 
     def leaning(self, line: Line, controls: Controls) -> Floats:
         """What is added to the log-probabilities of the kinds, (258,), after the machine's line."""

@@ -7,7 +7,8 @@ the draft. Whatever happens that the draft did not foresee takes the engine back
 from antiphon.daemon.messages import Sent
 from antiphon.daemon.performer.context import Context
 from antiphon.daemon.performer.draft import Draft
-from antiphon.daemon.performer.engine import Answer, Engine, Query
+from antiphon.daemon.performer.engine import Branches, Engine
+from antiphon.daemon.performer.query import Answer, Query
 from antiphon.model.events import MACHINE, Event
 
 
@@ -68,6 +69,11 @@ class Score:
         if self._last is not None and not self.pending and self.engine.length:
             self.engine.rewind(self.engine.length - 1)
             self.pending = [self._last]
+
+    def branch(self, count: int) -> tuple[Branches, Event]:
+        """Branches off where the draft starts, and the event that each has to take in first."""
+        assert self.draft is not None and self._last is not None  # noqa: S101 (there is a draft)
+        return self.engine.branch(count, self.draft.base - 1), self._last
 
     def advance(self, query: Query) -> Answer:
         """Feed what is pending and what was drawn but not fed, and draw what comes next."""

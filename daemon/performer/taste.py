@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from antiphon.daemon import midi
 from antiphon.daemon.messages import LONGEST_VERDICT, MOST_VERDICTS, Timed, Verdict
 from antiphon.daemon.performer.character import Character
-from antiphon.daemon.performer.engine import Floats
 from antiphon.daemon.performer.line import Line
 from antiphon.daemon.performer.memory import Memory
+from antiphon.daemon.performer.query import Floats
 from antiphon.model.events import NOTE_OFF
 
 STRETCH_S = 12.0

@@ -22,8 +22,8 @@ from antiphon.daemon.messages import (
     Verdict,
 )
 from antiphon.daemon.performer.drawing import NEVER
-from antiphon.daemon.performer.engine import Answer, Floats, Query
 from antiphon.daemon.performer.musician import Musician
+from antiphon.daemon.performer.query import Answer, Floats, Query
 from antiphon.daemon.performer.turns import Limits
 from antiphon.daemon.session.stage import Outcome, Stage
 from antiphon.daemon.session.timing import Timing
@@ -56,11 +56,19 @@ class ScriptedEngine:
         assert mark <= len(self.history)
         del self.history[mark:]
 
+    def branch(self, count: int, mark: int) -> "ScriptedBranches":
+        assert mark <= len(self.history)
+        return ScriptedBranches(self, [self.history[:mark] for _ in range(count)])
+
     def advance(self, new: Sequence[Event], query: Query) -> Answer:
         assert new
         self.history += new
         self.runs.append(len(new))
         self.queries.append(query)
+        return self.drawn(query, len(self.history))
+
+    def drawn(self, query: Query, count: int) -> Answer:
+        """What comes behind so many events."""
         allowed = np.flatnonzero(query.kind > -1)
         offs = [int(kind) for kind in allowed if NOTE_OFF <= kind < events.PEDAL_DOWN]
         ons = [int(kind) for kind in allowed if kind < NOTE_OFF]
@@ -69,9 +77,25 @@ class ScriptedEngine:
             who = PLAYER
         steps = np.flatnonzero(query.who_step[who] > NEVER / 2)
         wanted = int(steps[np.argmin(np.abs(steps - step_of(self.note_s)))])
-        kind = offs[0] if offs else ons[len(self.history) % len(ons)] if ons else 60
+        kind = offs[0] if offs else ons[count % len(ons)] if ons else 60
         event = Event(who, wanted, kind, 16 if kind < NOTE_OFF else events.NO_TOUCH)
         return Answer(event, (1.0, 1.0, 1.0), np.zeros((2, events.STEPS), np.float32))
+
+
+@dataclass
+class ScriptedBranches:
+    """Each draws as the engine would that had heard the same."""
+
+    engine: ScriptedEngine
+    histories: list[list[Event]]
+
+    def advance(self, new: Sequence[Event], queries: Sequence[Query]) -> list[Answer]:
+        for history, event in zip(self.histories, new, strict=True):
+            history.append(event)
+        return [
+            self.engine.drawn(query, len(history))
+            for query, history in zip(queries, self.histories, strict=True)
+        ]
 
 
 @dataclass

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from antiphon.daemon.performer.engine import Answer, Floats, Query
+from antiphon.daemon.performer.engine import Branches
+from antiphon.daemon.performer.query import Answer, Floats, Query
 from antiphon.export.task import Measured, Task
 from antiphon.model import events
 from antiphon.model.corpus import NOTE, PEDAL, Corpus, Notes, Piece
@@ -34,6 +35,9 @@ class Judge:
     def rewind(self, mark: int) -> None:
         assert 0 <= mark <= len(self.history)
         del self.history[mark:]
+
+    def branch(self, count: int, mark: int) -> Branches:  # noqa: ARG002 (a protocol's)
+        raise AssertionError("what is measured event by event needs no branches")
 
     def advance(self, new: Sequence[Event], query: Query) -> Answer:
         self.history += new

@@ -12,7 +12,8 @@ from onnx import TensorProto, helper
 
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer import loading
-from antiphon.daemon.performer.engine import OnnxEngine, Query
+from antiphon.daemon.performer.engine import OnnxEngine
+from antiphon.daemon.performer.query import Query
 from antiphon.export.write import write
 from antiphon.model import checksums
 from antiphon.model.events import Event
@@ -113,7 +114,7 @@ def test_a_step_that_fails_is_one_line(
     def fail(_: object) -> None:
         raise RuntimeError("CUDA failure 719\nand a page of text")
 
-    monkeypatch.setattr(engine, "_session", SimpleNamespace(run_with_iobinding=fail))
+    monkeypatch.setattr(engine._bound, "_session", SimpleNamespace(run_with_iobinding=fail))
     with pytest.raises(AntiphonError, match=r"a step failed on cpu \(CUDA failure 719\)") as caught:
         engine.advance([Event(0, 0, 60, 16)], Query(noise=np.zeros(4, np.float32)))
     assert "\n" not in str(caught.value)

@@ -1,5 +1,6 @@
 """The exported graph in the daemon's engine against the network in PyTorch."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from antiphon.daemon.performer.engine import ROOM, STRIDE, Answer, OnnxEngine, Query
+from antiphon.daemon.performer.engine import BRANCH_EVENTS, ROOM, STRIDE, OnnxEngine
+from antiphon.daemon.performer.query import Answer, Query
 from antiphon.export import parity
 from antiphon.model import events
 from antiphon.model.events import Event
@@ -88,7 +90,7 @@ def test_a_step_works_on_as_much_after_hours_as_at_first(model: Path) -> None:
     shown = []
     for _ in range(10 * TINY.window):
         engine.advance([BEAT], query)
-        shown.append(int(engine._inputs["total"]))
+        shown.append(engine.shown)
     assert max(shown) < TINY.window + STRIDE
 
 
@@ -111,6 +113,44 @@ def test_all_can_be_forgotten_however_much_it_was(model: Path) -> None:
     assert engine.length == 0
     again = engine.advance([BEAT], query)
     assert (again.event, again.cost) == (first.event, first.cost)
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10_000), count=st.integers(1, 4))
+def test_branches_say_what_engines_of_their_own_would(model: Path, seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    past = parity.random_events(int(rng.integers(2, 8 * TINY.window)), rng)
+    condition = parity.random_condition(rng)
+    engine = OnnxEngine(model)
+    engine.tell(condition)
+    engine.advance(past, parity.random_query(rng, set()))
+    mark = len(past) - int(rng.integers(min(len(past), TINY.window)))
+    branches = engine.branch(count, mark)
+    alone = [OnnxEngine(model) for _ in range(count)]
+    for one in alone:
+        one.tell(condition)
+        one.advance(past[:mark], parity.random_query(rng, set()))
+    query = parity.random_query(rng, set())
+    for _ in range(20):
+        new = parity.random_events(count, rng)
+        queries = [replace(query, noise=rng.random(4, dtype=np.float32)) for _ in range(count)]
+        found = branches.advance(new, queries)
+        for one, event, asked, answer in zip(alone, new, queries, found, strict=True):
+            wanted = one.advance([event], asked)
+            assert answer.event == wanted.event
+            np.testing.assert_allclose(answer.cost, wanted.cost, atol=1e-3)
+    assert engine.length == len(past)
+
+
+def test_a_branch_that_grows_too_long_is_refused(model: Path) -> None:
+    engine = OnnxEngine(model)
+    query = Query(noise=np.zeros(4, np.float32))
+    engine.advance([BEAT], query)
+    branches = engine.branch(2, 1)
+    for _ in range(BRANCH_EVENTS):
+        branches.advance([BEAT, BEAT], [query, query])
+    with pytest.raises(ValueError, match="no more than"):
+        branches.advance([BEAT, BEAT], [query, query])
 
 
 def draw(engine: OnnxEngine, query: Query) -> Event:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from antiphon.daemon.performer.engine import Floats
+from antiphon.daemon.performer.query import Floats
 from antiphon.export import confusion, ranking, recognition
 from antiphon.export.passages import cut, interleaved, sequence, shifted
 from antiphon.model import conditions

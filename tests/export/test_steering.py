@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from antiphon.daemon.performer.engine import Answer, Query
+from antiphon.daemon.performer.query import Answer, Query
 from antiphon.export import replies, steering
 from antiphon.model import conditions, corpus, events
 from antiphon.model.events import MACHINE, NOTE_OFF, Event

@@ -6,8 +6,8 @@ from antiphon.daemon.controls import Controls
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.drawing import LINGERS_S, NEVER, query
-from antiphon.daemon.performer.engine import Query
 from antiphon.daemon.performer.modes import IN_TURN
+from antiphon.daemon.performer.query import Query
 from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PEDAL_UP, Event, step_of
 
 

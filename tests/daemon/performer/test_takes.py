@@ -5,33 +5,57 @@ import pytest
 
 from antiphon.daemon import midi
 from antiphon.daemon.messages import Beat
+from antiphon.daemon.performer.character import position
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import Draft
-from antiphon.daemon.performer.engine import Answer, Query
 from antiphon.daemon.performer.harmony import Key
 from antiphon.daemon.performer.modes import IN_TURN
-from antiphon.daemon.performer.takes import Take, merit
+from antiphon.daemon.performer.query import Answer, Query
+from antiphon.daemon.performer.takes import MOST_STEPS, Aim, Take, merit
 from antiphon.model.events import MACHINE, NOTE_OFF, Event, step_of
-from tests.daemon.jam import Jam, ScriptedEngine, check_all_notes_end, what_happened, who_and_kind
+from tests.daemon.jam import (
+    Jam,
+    ScriptedBranches,
+    ScriptedEngine,
+    check_all_notes_end,
+    what_happened,
+    who_and_kind,
+)
 
 COSTS = {72: 9.0, 76: 3.0, 79: 6.0, 84: 9.0}
 
 
 class Fickle(ScriptedEngine):
-    """Plays one key again and again, another each time that the same beginning is drawn anew."""
+    """Plays one key again and again, another in each branch."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.begun: list[int] = []
+        self.steps = 0
+        self.asked_for = 0
+
+    def branch(self, count: int, mark: int) -> "FickleBranches":
+        self.asked_for = count
+        return FickleBranches(self, super().branch(count, mark).histories)
 
     def advance(self, new: Sequence[Event], query: Query) -> Answer:
-        answer = super().advance(new, query)
-        if self.history[-1].who != MACHINE and query.kind.min() < -1:
-            self.begun.append(list(COSTS)[len(self.begun) % len(COSTS)])
-        if answer.event.who != MACHINE or answer.event.kind >= NOTE_OFF or not self.begun:
-            return answer
-        event = Event(MACHINE, answer.event.step, self.begun[-1], 16)
-        return Answer(event, (COSTS[self.begun[-1]], 0.0, 0.0), answer.who_step)
+        return turned(super().advance(new, query), 0)
+
+
+class FickleBranches(ScriptedBranches):
+    def advance(self, new: Sequence[Event], queries: Sequence[Query]) -> list[Answer]:
+        assert isinstance(self.engine, Fickle)
+        self.engine.steps += 1
+        return [turned(answer, at) for at, answer in enumerate(super().advance(new, queries), 1)]
+
+
+def turned(answer: Answer, place: int) -> Answer:
+    """The same by the key that is this take's."""
+    if answer.event.who != MACHINE or answer.event.kind >= NOTE_OFF:
+        return answer
+    key = list(COSTS)[place % len(COSTS)]
+    return Answer(
+        Event(MACHINE, answer.event.step, key, 16), (0.0, COSTS[key], 0.0), answer.who_step
+    )
 
 
 def called(takes: int) -> Jam:
@@ -39,8 +63,6 @@ def called(takes: int) -> Jam:
     jam.set(takes=takes, echo=0.0)
     for key in (60, 62, 64, 65, 67):
         jam.note(key)
-    assert isinstance(jam.engine, Fickle)
-    jam.engine.begun.clear()
     return jam
 
 
@@ -52,26 +74,29 @@ def test_one_take_is_played_as_it_comes() -> None:
     jam = called(1)
     jam.wait(6.0)
     assert isinstance(jam.engine, Fickle)
-    assert first_key(jam) == jam.engine.begun[-1]
+    assert jam.engine.asked_for == 0
+    assert first_key(jam) == 72
 
 
-def test_the_likeliest_of_four_is_played() -> None:
-    jam = called(4)
+@pytest.mark.parametrize(("takes", "key"), [(2, 76), (4, 76), (8, 76)])
+def test_the_likeliest_is_played(takes: int, key: int) -> None:
+    jam = called(takes)
     jam.wait(6.0)
     assert isinstance(jam.engine, Fickle)
-    assert len(jam.engine.begun) >= 4
-    assert first_key(jam) == 76
+    assert jam.engine.asked_for == takes - 1
+    assert first_key(jam) == key
     assert who_and_kind(jam) == what_happened(jam)
     check_all_notes_end(jam)
 
 
-def test_no_more_are_begun_than_there_is_time_for() -> None:
+def test_the_others_take_no_longer_than_there_is_time_for() -> None:
     jam = called(8)
-    jam.engine.note_s = 0.02
-    jam.wait(6.0)
     assert isinstance(jam.engine, Fickle)
-    assert 1 < len(jam.engine.begun) < 6
-    assert who_and_kind(jam) == what_happened(jam)
+    jam.engine.note_s, jam.engine.steps = 0.005, 0
+    jam.wait(1.0)
+    assert 0 < jam.engine.steps <= MOST_STEPS
+    assert first_key(jam) == 76
+    assert who_and_kind(jam)[: len(what_happened(jam))] == what_happened(jam)
 
 
 def test_a_player_who_goes_on_throws_all_takes_away() -> None:
@@ -84,15 +109,16 @@ def test_a_player_who_goes_on_throws_all_takes_away() -> None:
     assert len({plan.plan for plan in jam.plans}) == 1
 
 
-def take(keys: list[int], cost: float = 4.0, gap_s: float = 0.25) -> Take:
+def take(keys: list[int], cost: float = 4.0, gap_s: float = 0.25, touch: int = 16) -> Take:
     draft = Draft(IN_TURN, 0, 0.0, 0.0, 10.0, 0, Hands())
     for key in keys:
-        draft.add(Event(MACHINE, step_of(gap_s), key, 16))
+        draft.add(Event(MACHINE, step_of(gap_s), key, touch))
     return Take(draft, np.random.default_rng(0), [cost] * len(keys))
 
 
 C_MAJOR = Key(0, False, 0.9)
 BEAT = Beat("tap", 0.0, 0.0, 0.5)
+ASKED = {"density": position("density", 4.0), "loudness": position("loudness", 66.0)}
 
 
 @pytest.mark.parametrize(
@@ -102,12 +128,23 @@ BEAT = Beat("tap", 0.0, 0.0, 0.5)
         (take([60, 62, 64]), take([60, 61, 64])),
         (take([60, 62, 64]), take([60, 60, 60])),
         (take([60, 62, 64], gap_s=0.25), take([60, 62, 64], gap_s=0.19)),
+        (take([60, 62, 64, 65], gap_s=0.25), take([60, 62, 64, 65], gap_s=0.125)),
+        (take([60, 62, 64], touch=16), take([60, 62, 64], touch=28)),
     ],
 )
 def test_what_makes_a_take_better(better: Take, worse: Take) -> None:
-    assert merit(better, C_MAJOR, BEAT) > merit(worse, C_MAJOR, BEAT)
+    aim = Aim(ASKED, C_MAJOR, BEAT)
+    assert merit(better, aim) > merit(worse, aim)
 
 
 def test_what_is_not_known_does_not_count() -> None:
-    assert merit(take([60, 61]), None, None) == merit(take([60, 62]), None, None)
-    assert merit(take([]), C_MAJOR, BEAT) == 0.0
+    aim = Aim({}, None, None)
+    assert merit(take([60, 61]), aim) == merit(take([60, 62]), aim)
+    assert merit(take([]), Aim(ASKED, C_MAJOR, BEAT)) == 0.0
+
+
+def test_only_keys_count_in_how_likely_a_take_is() -> None:
+    counted = take([])
+    for event in (Event(MACHINE, 0, 60, 16), Event(MACHINE, 0, NOTE_OFF + 60)):
+        counted.count(Answer(event, (5.0, 2.0, 5.0), np.zeros((2, 199), np.float32)))
+    assert counted.costs == [2.0]

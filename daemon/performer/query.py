@@ -1,0 +1,43 @@
+"""What a step of the model is asked and what it answers."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from antiphon.model import events
+from antiphon.model.events import Event
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """How the next event is to be drawn.
+
+    ``noise`` (4,): uniform in [0, 1), one an attribute. ``temperature`` and ``nucleus`` (3,): of
+    step, kind and touch. The masks are added to log-probabilities: ``who_step`` (2, 199), ``kind``
+    (258,), ``touch`` (32,).
+    """
+
+    noise: Floats
+    who_step: Floats = field(
+        default_factory=lambda: np.zeros((events.WHO, events.STEPS), np.float32)
+    )
+    kind: Floats = field(default_factory=lambda: np.zeros(events.KINDS, np.float32))
+    touch: Floats = field(default_factory=lambda: np.zeros(events.TOUCHES, np.float32))
+    temperature: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    nucleus: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The event drawn, its cost in nats under the unmasked model, and what could come next.
+
+    ``cost`` is (who and step together, kind, touch). ``who_step`` (2, 199) is the joint
+    log-probability of whose event comes next and when.
+    """
+
+    event: Event
+    cost: tuple[float, float, float]
+    who_step: Floats
