@@ -7,7 +7,7 @@ the shared monotonic clock; MIDI data is raw bytes, hexadecimal on the wire.
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from antiphon.daemon.errors import AntiphonError
@@ -126,6 +126,8 @@ class Ready:
     step_p99_ms: float
     digest: str = ""
     """SHA-256 of the model's file, in hexadecimal."""
+    choice: str = ""
+    """Why it runs where it does, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +209,18 @@ def decode(line: bytes) -> Message:
 
 
 def from_table(content: Any) -> Message:
-    """The message of a table that `as_table` made; raises an error of Python's for any other."""
+    """The message of a table that `as_table` made; raises an error of Python's for any other.
+
+    A field with a default may be missing: an older journal does not have it.
+    """
     kind = _KINDS[content["is"]]
-    expected = {field.name: _READERS[field.type] for field in fields(kind)}
-    if content.keys() - {"is"} != expected.keys():
+    known = {field.name: _READERS[field.type] for field in fields(kind)}
+    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    given = content.keys() - {"is"}
+    if not needed <= given <= known.keys():
         raise ValueError("other fields than expected")
     # Any: each reader gives what the annotation of its field says.
-    values: dict[str, Any] = {name: read(content[name]) for name, read in expected.items()}
+    values: dict[str, Any] = {name: known[name](content[name]) for name in given}
     return kind(**values)
 
 

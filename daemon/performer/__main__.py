@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from antiphon.daemon import messages
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.performer.budget import Budget
 from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.loading import load
 from antiphon.daemon.performer.musician import Musician
@@ -37,6 +38,7 @@ def listen(source: BinaryIO, inbox: Inbox) -> None:
 def perform(player: Musician, inbox: Inbox, target: BinaryIO, clock: Clock) -> None:
     """Take in what has come, do one step, and wait only when there is nothing to do."""
     rounds: list[messages.FromPerformer] = []
+    budget = Budget(clock.now())
     while True:
         now = clock.now()
         wake_s = player.wake_s(now)
@@ -57,6 +59,7 @@ def perform(player: Musician, inbox: Inbox, target: BinaryIO, clock: Clock) -> N
         except queue.Empty:
             times.append(clock.now())
             replies += player.work(times[-1])
+            replies += budget.spent(times[-1], clock.now())
         rounds.append(messages.Took(tuple(times)))
         if replies:
             _write(target, [*rounds, *replies])
@@ -99,9 +102,10 @@ def main(arguments: list[str]) -> int:
         loaded.step_p50_ms,
         loaded.step_p99_ms,
         loaded.digest,
+        loaded.choice,
     )
-    target.write(messages.encode(ready))
-    target.flush()
+    problems = [messages.Problem(loaded.problem)] if loaded.problem else []
+    _write(target, [ready, *problems])
     inbox: Inbox = queue.SimpleQueue()
     thread = threading.Thread(target=listen, args=(sys.stdin.buffer, inbox), daemon=True)
     thread.start()

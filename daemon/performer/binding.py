@@ -21,16 +21,37 @@ from antiphon.model.events import Event
 HOST_INPUTS = frozenset({"total"})
 """Inputs that the kernels read on the host, wherever they run."""
 
+_NO_GRAPH = -1
+"""ONNX Runtime's number for a run that is not to be captured."""
+
+
+def _run_options(graph: int | None) -> Any:
+    if graph is None:
+        return None
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("gpu_graph_id", str(graph))
+    return options
+
 
 class Binding:
     """Buffers for ``batch`` sequences of up to ``capacity`` events, and the run that uses them.
 
     On a CPU the arrays here are the very memory that the kernels work on; on another device they
-    are copied there and back.
+    are copied there and back. With a ``graph`` number, a session that captures does so with single
+    steps: the same kernels on the same addresses, started at once.
     """
 
     def __init__(
-        self, session: Any, facts: Facts, provider: Provider, batch: int, capacity: int, path: Path
+        self,
+        session: Any,
+        facts: Facts,
+        provider: Provider,
+        batch: int,
+        capacity: int,
+        path: Path,
+        graph: int | None = None,
     ) -> None:
         import onnxruntime
 
@@ -71,17 +92,19 @@ class Binding:
                 binding.bind_ortvalue_input(name, value)
             for name, value in self._results.items():
                 binding.bind_ortvalue_output(name, value)
+        # What the host tells the kernels must not change once they are captured.
+        self._fixed_total = None if graph is None else capacity
+        self._how_one, self._how_many = (
+            _run_options(number) for number in ((graph, _NO_GRAPH) if graph else (None, None))
+        )
+        self.shown = 0
+        """How many rows the last run worked on."""
         self.first = -1
         self.show(0)
 
     def _placed(self, name: str, array: NDArray[Any]) -> Any:
         device = "cpu" if name in HOST_INPUTS else self._provider.value
         return self._wrapped(array, device, 0)
-
-    @property
-    def shown(self) -> int:
-        """How many rows the last run worked on."""
-        return int(self._inputs["total"])
 
     def show(self, first: int) -> None:
         """Give the kernels the KV buffers from row ``first`` on."""
@@ -126,7 +149,10 @@ class Binding:
         inputs = self._inputs
         count = len(new[0])
         inputs["last"][:] = rows + count - 1
-        inputs["total"][()] = rows + count
+        self.shown = rows + count
+        inputs["total"][()] = (
+            self.shown if count > 1 or self._fixed_total is None else self._fixed_total
+        )
         inputs["temperature"][:] = queries[0].temperature
         inputs["nucleus"][:] = queries[0].nucleus
         for row, query in enumerate(queries):
@@ -135,8 +161,9 @@ class Binding:
             inputs["kind_mask"][row] = query.kind
             inputs["touch_mask"][row] = query.touch
         tokens = [[(e.who, e.step, e.kind, e.touch) for e in one] for one in new]
-        binding = self._one if count == 1 else self._many
-        if count == 1:
+        single = count == 1
+        binding, how = (self._one, self._how_one) if single else (self._many, self._how_many)
+        if single:
             inputs["events"][:] = tokens
             inputs["position"][:] = place
         else:
@@ -148,7 +175,7 @@ class Binding:
                 binding.bind_ortvalue_input(name, self._placed(name, value))
         self._send()
         try:
-            self._session.run_with_iobinding(binding)
+            self._session.run_with_iobinding(binding, how)
         except Exception as error:
             # ONNX Runtime raises many kinds, with a page of text.
             reason = str(error).strip().splitlines()[0]

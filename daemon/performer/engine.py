@@ -5,6 +5,7 @@ knows of MIDI, clocks or turns; which provider runs the session is chosen in ``p
 for use from two threads.
 """
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -60,21 +61,33 @@ class OnnxEngine:
     """An exported model in one ONNX Runtime session on one sequence.
 
     The KV buffers stay on the provider's device; what goes in and out of a step is a few bytes.
+    One that ``captures`` has CUDA start all kernels of a step at once.
     """
 
-    def __init__(self, path: Path, provider: Provider = Provider.CPU, threads: int = 1) -> None:
+    def __init__(
+        self,
+        path: Path,
+        provider: Provider = Provider.CPU,
+        threads: int = 1,
+        *,
+        captures: bool = False,
+    ) -> None:
         self.path = path
         self.provider = provider
-        self._session = open_session(path, provider, threads)
+        self.captures = captures
+        self._session = open_session(path, provider, threads, captures=captures)
         self._facts = facts_of(self._session, path)
-        self._bound = self._binding(1, ROOM * self._facts.window)
+        self._graphs = itertools.count(1)
         self._branches: dict[int, Binding] = {}
+        self._bound = self._binding(1, ROOM * self._facts.window)
         self._condition: Floats | None = None
         self._base = 0
         self._used = 0
 
     def _binding(self, batch: int, capacity: int) -> Binding:
-        return Binding(self._session, self._facts, self.provider, batch, capacity, self.path)
+        # A number of its own for each, as CUDA starts what was captured under it.
+        graph = next(self._graphs) if self.captures else None
+        return Binding(self._session, self._facts, self.provider, batch, capacity, self.path, graph)
 
     @property
     def length(self) -> int:

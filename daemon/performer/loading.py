@@ -8,24 +8,33 @@ from pathlib import Path
 import numpy as np
 
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.performer import choice
 from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.modelfile import checked_digest
-from antiphon.daemon.performer.providers import candidates
+from antiphon.daemon.performer.providers import Provider, candidates
 from antiphon.daemon.performer.query import Query
-from antiphon.model.events import PEDAL_UP, PLAYER, Event
+from antiphon.model.events import NOTE_OFF, PEDAL_UP, PLAYER, Event
 
 WARM_UP_STEPS = 64
+SAME_NATS = 0.05
+"""How far apart two ways to run the same step on the same device may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An engine, the SHA-256 of its file, the time to load it, and its steps at a full window."""
+    """An engine, the SHA-256 of its file, the time to load it, and its steps at a full window.
+
+    ``choice`` says why it runs where it does; ``problem``, if anything, why not where it was asked
+    to.
+    """
 
     engine: OnnxEngine
     digest: str
     load_s: float
     step_p50_ms: float
     step_p99_ms: float
+    choice: str = ""
+    problem: str = ""
 
 
 def shipped_model() -> Path:
@@ -33,28 +42,76 @@ def shipped_model() -> Path:
     return Path(str(files("antiphon.model") / "weights" / "antiphon-int8.onnx"))
 
 
-def load(model: str, provider: str, threads: int) -> Loaded:
+def load(model: str, provider: str, threads: int, place: Path | None = None) -> Loaded:
     """The engine of a model file (empty: the shipped one) on ``auto``, ``cpu`` or ``cuda``.
 
-    ``auto`` measures a step on each provider that loads and takes the fastest. Raises
-    AntiphonError when there is none.
+    ``auto`` measures a step on each provider that loads and takes the fastest, which it remembers
+    at ``place``. The processor stands in for a GPU that cannot be used. Raises AntiphonError when
+    the model cannot be used at all.
     """
     path = Path(model).expanduser() if model else shipped_model()
+    place = place or choice.default_place()
     began = time.perf_counter()
     sha256 = checked_digest(path) if path.is_file() else ""
-    loaded: list[Loaded] = []
-    problem: AntiphonError | None = None
-    for candidate in candidates(provider):
+    wanted, obstacle = candidates(provider)
+    key = choice.key(sha256, threads)
+    known = choice.recall(place, key) if len(wanted) > 1 else None
+    engines, failed = _engines(path, [known] if known in wanted else wanted, threads)
+    steps = [warm_up(engine) for engine in engines]
+    best = int(np.argmin([p50_ms for p50_ms, _ in steps]))
+    found = engines[best].provider
+    if len(engines) > 1:
+        choice.remember(place, key, found)
+        times = zip(engines, steps, strict=True)
+        measured = ", ".join(f"{one.provider.value} {p50_ms:.2f} ms" for one, (p50_ms, _) in times)
+        why = f"the faster: {measured}"
+    else:
+        why = failed or obstacle or ("faster when last measured" if known else "as asked")
+    missed = provider == Provider.CUDA.value != found.value
+    problem = f"{failed or obstacle}; playing on the processor" if missed else ""
+    load_s = time.perf_counter() - began
+    return Loaded(engines[best], sha256, load_s, *steps[best], why, problem)
+
+
+def _engines(path: Path, tried: list[Provider], threads: int) -> tuple[list[OnnxEngine], str]:
+    """An engine on each provider that can be used, at least the processor's; what failed."""
+    engines: list[OnnxEngine] = []
+    failed = ""
+    for provider in tried:
         try:
-            engine = OnnxEngine(path, candidate, threads)
+            engines.append(engine_on(path, provider, threads))
         except AntiphonError as error:
-            problem = error
-            continue
-        p50_ms, p99_ms = warm_up(engine)
-        loaded.append(Loaded(engine, sha256, time.perf_counter() - began, p50_ms, p99_ms))
-    if problem is not None and not loaded:
-        raise problem
-    return min(loaded, key=lambda one: one.step_p50_ms)
+            if provider is Provider.CPU:
+                raise
+            failed = str(error)
+    return engines or [engine_on(path, Provider.CPU, threads)], failed
+
+
+def engine_on(path: Path, provider: Provider, threads: int) -> OnnxEngine:
+    """The engine on one provider; on a GPU with captured steps, where they say the same."""
+    plain = OnnxEngine(path, provider, threads)
+    if provider is Provider.CPU:
+        return plain
+    try:
+        captured = OnnxEngine(path, provider, threads, captures=True)
+        return captured if agree(plain, captured) else plain
+    except AntiphonError:
+        return plain
+
+
+def agree(one: OnnxEngine, other: OnnxEngine) -> bool:
+    """Whether two engines say the same, step by step and after being taken back."""
+    mark = one.length
+    query = Query(noise=np.full(4, 0.5, np.float32))
+    trill = [Event(PLAYER, 20, 60, 20), Event(PLAYER, 20, NOTE_OFF + 60)]
+    for _ in range(2):
+        for event in trill * 4:
+            first, second = one.advance([event], query), other.advance([event], query)
+            if not np.allclose(first.who_step, second.who_step, atol=SAME_NATS):
+                return False
+        for engine in (one, other):
+            engine.rewind(mark)
+    return True
 
 
 def warm_up(engine: OnnxEngine) -> tuple[float, float]:

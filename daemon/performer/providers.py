@@ -36,23 +36,24 @@ def why_no_cuda() -> str | None:
     return None
 
 
-def candidates(wanted: str) -> list[Provider]:
-    """The providers to try for the setting ``auto``, ``cpu`` or ``cuda``.
+def candidates(wanted: str) -> tuple[list[Provider], str]:
+    """The providers to try for the setting ``auto``, ``cpu`` or ``cuda``, and what bars the way.
 
-    Raises AntiphonError when the one asked for cannot be had.
+    The processor stands in for a GPU that was asked for and cannot be had.
     """
     if wanted == "cpu":
-        return [Provider.CPU]
+        return [Provider.CPU], ""
     obstacle = why_no_cuda()
-    if wanted == "cuda":
-        if obstacle:
-            raise AntiphonError(f"provider cuda: {obstacle}")
-        return [Provider.CUDA]
-    return [Provider.CPU] if obstacle else [Provider.CPU, Provider.CUDA]
+    if obstacle:
+        return [Provider.CPU], obstacle
+    return ([Provider.CUDA] if wanted == "cuda" else [Provider.CPU, Provider.CUDA]), ""
 
 
-def open_session(path: Path, provider: Provider, threads: int) -> Any:
-    """An ONNX Runtime session on a model file; raises AntiphonError when it cannot be used."""
+def open_session(path: Path, provider: Provider, threads: int, *, captures: bool = False) -> Any:
+    """An ONNX Runtime session on a model file; raises AntiphonError when it cannot be used.
+
+    One that ``captures`` runs single steps as CUDA graphs, where it is on CUDA.
+    """
     import onnxruntime
 
     if not path.is_file():
@@ -67,7 +68,7 @@ def open_session(path: Path, provider: Provider, threads: int) -> Any:
         session = onnxruntime.InferenceSession(
             str(path),
             options,
-            providers=[p.long_name for p in dict.fromkeys((provider, Provider.CPU))],
+            providers=_options(provider, captures=captures),
         )
     except Exception as error:
         # ONNX Runtime raises many kinds, with a page of text.
@@ -79,3 +80,10 @@ def open_session(path: Path, provider: Provider, threads: int) -> Any:
             "or use provider cpu"
         )
     return session
+
+
+def _options(provider: Provider, *, captures: bool) -> list[Any]:
+    if provider is Provider.CPU:
+        return [provider.long_name]
+    own = {"enable_cuda_graph": "1"} if captures else {}
+    return [(provider.long_name, own), Provider.CPU.long_name]

@@ -107,9 +107,11 @@ def look_at_model(config: Config) -> Finding:
     settings = config.engine
     loaded = loading.load(settings.model, settings.provider, settings.threads)
     found = (
-        f"{loaded.engine.path.name} on {loaded.engine.provider.value}, a step takes "
-        f"{loaded.step_p50_ms:.2f} ms p50, {loaded.step_p99_ms:.2f} p99"
+        f"{loaded.engine.path.name} on {loaded.engine.provider.value} ({loaded.choice}), a step "
+        f"takes {loaded.step_p50_ms:.2f} ms p50, {loaded.step_p99_ms:.2f} p99"
     )
+    if loaded.problem:
+        return Finding(Level.WARN, found, loaded.problem)
     if loaded.step_p99_ms > SLOW_STEP_MS:
         return Finding(Level.WARN, found, "replies may come late: close busy programs")
     return Finding(Level.OK, found)

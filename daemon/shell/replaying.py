@@ -42,6 +42,8 @@ def _loader(model: str) -> MakeMusician:
         if ready.digest and checksums.digest(path) != ready.digest:
             raise AntiphonError(f"{path} is not the model that played: give it with --model")
         loaded = loading.load(str(path), ready.provider, engine["threads"])
+        if loaded.problem:
+            raise AntiphonError(f"it was played on {ready.provider}: {loaded.problem}")
         reply, seed = session["reply"], session["seed"]
         return performer.musician(loaded.engine, reply, seed, latency_ms(session))
 

@@ -40,8 +40,9 @@ def summary(status: dict[str, Any]) -> str:
     """The status in a few lines."""
     performer, lateness, counts = status["performer"], status["lateness"], status["messages"]
     model = (
-        f"{performer['model']} on {performer['provider']}, "
-        f"{performer['step_p50_ms']:.2f} ms a step, {status['restarts']} restarts"
+        f"{performer['model']} on {performer['provider']}"
+        + (f" ({performer['choice']}), " if performer.get("choice") else ", ")
+        + f"{performer['step_p50_ms']:.2f} ms a step, {status['restarts']} restarts"
         if performer
         else "not ready yet"
     )

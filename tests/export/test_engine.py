@@ -111,7 +111,7 @@ def test_a_step_that_fails_is_one_line(
 ) -> None:
     engine = OnnxEngine(models["int8"])
 
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("CUDA failure 719\nand a page of text")
 
     monkeypatch.setattr(engine._bound, "_session", SimpleNamespace(run_with_iobinding=fail))
