@@ -62,6 +62,21 @@ class Builder:
         )
         return names[used[0]]
 
+    def split(self, x: str, parts: int, axis: int) -> list[str]:
+        """``x`` in equal parts."""
+        stem = f"split_{len(self.nodes)}"
+        names = [f"{stem}_{index}" for index in range(parts)]
+        self.nodes.append(helper.make_node("Split", [x], names, name=stem, axis=axis))
+        return names
+
+    def descending(self, x: str, count: int) -> tuple[str, str]:
+        """The last axis of ``x``, of ``count`` entries, sorted, and where each entry was."""
+        stem = f"sorted_{len(self.nodes)}"
+        names = [f"{stem}_values", f"{stem}_order"]
+        inputs = [x, self.integers(count)]
+        self.nodes.append(helper.make_node("TopK", inputs, names, name=stem, axis=-1))
+        return names[0], names[1]
+
     def constant(self, name: str, value: NDArray[Any]) -> str:
         """Add a constant as it is."""
         self.constants[name] = numpy_helper.from_array(value.copy(order="C"), name)

@@ -80,10 +80,12 @@ def _hidden(make: Builder, weights: Weights, shape: Shape) -> str:
         "MatMul", make.to_own("condition"), make.table("told", weights["condition.weight"].T)
     )
     x = make.op("Unsqueeze", summed, make.integers(1))
-    for index, name in enumerate(("who", "step", "kind", "touch")):
-        column = make.op("Gather", "events", make.constant(f"at_{index}", np.array(index)), axis=2)
-        row = make.op("Gather", make.table(f"embed_{name}", weights[f"{name}.weight"]), column)
-        x = make.op("Add", row, x)
+    tables = [weights[f"{name}.weight"] for name in ("who", "step", "kind", "touch")]
+    # One table below the other: a single look-up for all four.
+    starts = np.cumsum([0, *(len(table) for table in tables[:-1])])
+    rows = make.op("Add", "events", make.constant("table_starts", starts.astype(np.int64)))
+    found = make.op("Gather", make.table("embed", np.concatenate(tables)), rows)
+    x = make.op("Add", make.op("ReduceSum", found, make.integers(2), keepdims=0), x)
     cos, sin = _rotary_tables(make, shape)
     normed = make.norm(x, "norm_0", weights["layers.0.attention_norm.weight"], Norm.EPSILON)
     for index in range(shape.layers):
@@ -161,10 +163,8 @@ def _add_and_norm(make: Builder, x: str, change: str, weight: NDArray[Any]) -> t
 
 
 def _gated(make: Builder, lifted: str) -> str:
-    stem = f"split_{len(make.nodes)}"
-    make.nodes.append(helper.make_node("Split", [lifted], [f"{stem}_0", f"{stem}_1"], axis=-1))
-    gate = make.silu(f"{stem}_0")
-    return make.op("Mul", gate, f"{stem}_1")
+    gate, up = make.split(lifted, 2, axis=-1)
+    return make.op("Mul", make.silu(gate), up)
 
 
 def _rotary_tables(make: Builder, shape: Shape) -> tuple[str, str]:

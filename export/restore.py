@@ -15,7 +15,7 @@ from onnx import numpy_helper
 from antiphon.daemon.performer.loading import shipped_model
 from antiphon.export.builder import FORMATS, Weights
 from antiphon.export.quantise import restored
-from antiphon.model import checkpoint
+from antiphon.model import checkpoint, events
 from antiphon.model.errors import ModelError
 from antiphon.model.network import Network, Shape
 
@@ -56,8 +56,9 @@ def _weights(constants: Weights, shape: Shape, bits: int | None) -> Iterator[tup
         return restored(packed, scales, bits).astype(np.float32)
 
     yield "condition.weight", np.ascontiguousarray(table("told").T)
-    for name in LINKS:
-        yield f"{name}.weight", table(f"embed_{name}")
+    sizes = (events.WHO, events.STEPS, events.KINDS, events.TOUCHES + 1)
+    for name, part in zip(LINKS, np.split(table("embed"), np.cumsum(sizes)[:-1]), strict=True):
+        yield f"{name}.weight", part
     norms = sorted(
         (name for name in constants if name.startswith("norm_")),
         key=lambda name: int(name.removeprefix("norm_")),

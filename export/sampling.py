@@ -26,46 +26,38 @@ def add(make: Builder, weights: Weights, h: str) -> None:
     make.nodes.append(helper.make_node("Identity", [joint], ["who_step"]))
     masked = make.op("Add", joint, "who_step_mask")
 
-    u = [
-        make.op("Gather", "noise", make.constant(f"at_{i}", np.array(i)), axis=1) for i in range(4)
-    ]
+    u = make.split("noise", 4, axis=1)
     weight = make.op("ReduceLogSumExp", masked, axes=[2], keepdims=0)
     share = make.op("Softmax", weight, axis=-1)
-    player = make.op("Gather", share, make.constant("at_0", np.array(0)), axis=1)
+    player = make.op("Gather", share, make.integers(0), axis=1)
     chosen_who = make.op("Cast", make.op("GreaterOrEqual", u[0], player), to=TensorProto.INT64)
+    heat, nucleus = make.split("temperature", 3, axis=0), make.split("nucleus", 3, axis=0)
     step_logits = _row(make, masked, chosen_who)
-    chosen_step = _draw(make, step_logits, 0, u[1])
+    chosen_step = _draw(make, step_logits, events.STEPS, heat[0], nucleus[0], u[1])
 
-    z = make.op("Unsqueeze", _row(make, z_who, chosen_who), make.integers(1))
+    z = _row(make, z_who, chosen_who)
     z = make.op("Add", z, _embed(make, weights, "chosen_step", chosen_step))
     z, kinds = _link(make, weights, "kind", z)
-    kinds = make.op("Squeeze", make.to_float(kinds), make.integers(1))
-    chosen_kind = _draw(make, make.op("Add", kinds, "kind_mask"), 1, u[2])
+    kinds = make.to_float(kinds)
+    masked_kinds = make.op("Add", kinds, "kind_mask")
+    chosen_kind = _draw(make, masked_kinds, events.KINDS, heat[1], nucleus[1], u[2])
     z = make.op("Add", z, _embed(make, weights, "chosen_kind", chosen_kind))
     _, touches = _link(make, weights, "touch", z)
-    touches = make.op("Squeeze", make.to_float(touches), make.integers(1))
-    drawn = _draw(make, make.op("Add", touches, "touch_mask"), 2, u[3])
+    touches = make.to_float(touches)
+    masked_touches = make.op("Add", touches, "touch_mask")
+    drawn = _draw(make, masked_touches, events.TOUCHES, heat[2], nucleus[2], u[3])
     is_note = make.op("Less", chosen_kind, make.constant("keys", np.array(events.KEYS)))
     silent = make.constant("no_touch", np.array(events.NO_TOUCH))
     chosen_touch = make.op("Where", is_note, drawn, silent)
 
-    columns = [
-        make.op("Unsqueeze", x, make.integers(1))
-        for x in (chosen_who, chosen_step, chosen_kind, chosen_touch)
-    ]
-    make.nodes.append(helper.make_node("Concat", columns, ["event"], axis=1))
-    step_row = _row(make, joint, chosen_who)
+    chosen = [chosen_who, chosen_step, chosen_kind, chosen_touch]
+    make.nodes.append(helper.make_node("Concat", chosen, ["event"], axis=1))
     zero = make.constant("zero", np.zeros((1, 1), np.float32))
-    is_note = make.op("Unsqueeze", is_note, make.integers(1))
+    touch = _pick(make, make.op("LogSoftmax", touches, axis=-1), drawn)
     costs = [
-        _pick(make, step_row, chosen_step),
+        _pick(make, _row(make, joint, chosen_who), chosen_step),
         _pick(make, make.op("LogSoftmax", kinds, axis=-1), chosen_kind),
-        make.op(
-            "Where",
-            is_note,
-            _pick(make, make.op("LogSoftmax", touches, axis=-1), drawn),
-            zero,
-        ),
+        make.op("Where", is_note, touch, zero),
     ]
     joined = make.op("Concat", *costs, axis=1)
     make.nodes.append(helper.make_node("Neg", [joined], ["cost"]))
@@ -88,48 +80,37 @@ def _link(make: Builder, weights: Weights, name: str, z: str) -> tuple[str, str]
 
 
 def _embed(make: Builder, weights: Weights, name: str, index: str) -> str:
-    """The embedding (B, 1, D) of a choice (B,)."""
-    table = make.table(name, weights[f"{name}.weight"])
-    return make.op("Unsqueeze", make.op("Gather", table, index), make.integers(1))
+    """The embedding (B, D) of a choice (B, 1)."""
+    return make.op("GatherND", make.table(name, weights[f"{name}.weight"]), index)
 
 
 def _row(make: Builder, x: str, index: str) -> str:
-    """Row ``index`` (B,) of x (B, R, N) for each sequence: (B, N)."""
-    where = make.op("Unsqueeze", index, make.integers(1))
-    return make.op("GatherND", x, where, batch_dims=1)
+    """Row ``index`` (B, 1) of x (B, R, N) for each sequence: (B, N)."""
+    return make.op("GatherND", x, index, batch_dims=1)
 
 
 def _pick(make: Builder, x: str, index: str) -> str:
-    """Entry ``index`` (B,) of x (B, N) for each sequence: (B, 1)."""
-    where = make.op("Unsqueeze", index, make.integers(1))
-    return make.op("GatherElements", x, where, axis=1)
+    """Entry ``index`` (B, 1) of x (B, N) for each sequence: (B, 1)."""
+    return make.op("GatherElements", x, index, axis=1)
 
 
-def _draw(make: Builder, logits: str, which: int, u: str) -> str:
-    """Draw from logits (B, N) by uniform noise u (B,): temperature, nucleus, inverse CDF."""
-    at = make.constant(f"at_{which}", np.array(which))
-    cooled = make.op("Div", logits, make.op("Gather", "temperature", at))
-    size = (events.STEPS, events.KINDS, events.TOUCHES)[which]
-    stem = f"sorted_{which}"
-    make.nodes.append(
-        helper.make_node(
-            "TopK", [cooled, make.integers(size)], [f"{stem}_values", f"{stem}_order"], axis=1
-        )
-    )
-    share = make.op("Softmax", f"{stem}_values", axis=-1)
-    last = make.constant("one", np.array(1, np.int64))
-    before = make.op("CumSum", share, last, exclusive=1)
-    kept = make.op("Less", before, make.op("Gather", "nucleus", at))
+def _draw(make: Builder, logits: str, size: int, heat: str, nucleus: str, u: str) -> str:
+    """Draw (B, 1) from logits (B, size) by uniform noise u (B, 1): nucleus, inverse CDF.
+
+    ``heat``, the temperature, and ``nucleus`` are (1,).
+    """
+    last = make.integers(1)
+    values, order = make.descending(make.op("Div", logits, heat), size)
+    share = make.op("Softmax", values, axis=-1)
+    axis = make.constant("one", np.array(1, np.int64))
+    before = make.op("CumSum", share, axis, exclusive=1)
+    kept = make.op("Less", before, nucleus)
     share = make.op("Mul", share, make.op("Cast", kept, to=TensorProto.FLOAT))
-    reached = make.op("CumSum", share, last)
-    whole = make.op("ReduceSum", share, make.integers(1), keepdims=1)
-    wanted = make.op("Mul", make.op("Unsqueeze", u, make.integers(1)), whole)
+    reached = make.op("CumSum", share, axis)
+    whole = make.op("ReduceSum", share, last, keepdims=1)
+    wanted = make.op("Mul", u, whole)
     passed = make.op("Cast", make.op("LessOrEqual", reached, wanted), to=TensorProto.INT64)
-    place = make.op("ReduceSum", passed, make.integers(1), keepdims=1)
-    count = make.op(
-        "ReduceSum", make.op("Cast", kept, to=TensorProto.INT64), make.integers(1), keepdims=1
-    )
-    place = make.op("Min", place, make.op("Sub", count, last))
-    return make.op(
-        "Squeeze", make.op("GatherElements", f"{stem}_order", place, axis=1), make.integers(1)
-    )
+    place = make.op("ReduceSum", passed, last, keepdims=1)
+    count = make.op("ReduceSum", make.op("Cast", kept, to=TensorProto.INT64), last, keepdims=1)
+    place = make.op("Min", place, make.op("Sub", count, axis))
+    return make.op("GatherElements", order, place, axis=1)

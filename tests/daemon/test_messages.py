@@ -77,7 +77,5 @@ def test_any_bytes_decode_or_are_refused(line: bytes) -> None:
 
 
 def test_a_field_that_came_later_may_be_missing() -> None:
-    line = (
-        b'{"is":"Ready","model":"m","provider":"cpu","load_s":1,"step_p50_ms":1,"step_p99_ms":2}'
-    )
+    line = b'{"is":"Ready","model":"m","provider":"cpu","load_s":1,"step_p50_ms":1,"step_p99_ms":2}'
     assert messages.decode(line) == messages.Ready("m", "cpu", 1.0, 1.0, 2.0, "", "")
