@@ -13,7 +13,7 @@ from typing import Any
 
 from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.loading import shipped_model
-from antiphon.export import loss, ranking, recognition, replies, steering
+from antiphon.export import loss, ranking, recognition, replies, rolling, steering
 from antiphon.export.task import Task
 from antiphon.model import conditions, corpus, heldout
 from antiphon.model.errors import ModelError
@@ -26,12 +26,14 @@ MEASURES: dict[str, Any] = {
     "styles": recognition,
     "replies": replies,
     "steering": steering,
+    "rolling": rolling,
 }
 
 OPTIONS = {
     "ranking": "is the true continuation of a phrase likelier than nine others?",
     "styles": "by which style does the model find a piece the likeliest?",
     "replies": "how near do replies come to what really followed a call?",
+    "rolling": "is a context that has rolled for long as good as a fresh one?",
     "steering": "do controls and styles bring what they promise, and keep the key?",
 }
 
