@@ -57,6 +57,11 @@ class Key:
         return f"{MAJOR_TONICS[self.tonic]} major"
 
     @property
+    def triad(self) -> frozenset[int]:
+        """The pitch classes of its tonic's triad."""
+        return frozenset((self.tonic + step) % 12 for step in (0, 3 if self.minor else 4, 7))
+
+    @property
     def scale(self) -> frozenset[int]:
         """The pitch classes that belong to it."""
         steps = MINOR_SCALES if self.minor else MAJOR_SCALE

@@ -3,7 +3,8 @@
 The first is drawn as if there were no others; these are drawn after it, side by side. What makes
 one better, each in nats: how likely the model has its keys, temperature aside; how near it comes to
 what was asked for, by the controls or by how the player plays; notes outside the key that was
-heard; a key struck again and again; notes beside the beat's sixteenths.
+heard; a key struck again and again; notes beside the beat's sixteenths; and, where it is drawn to
+its end, whether that is on a note of the tonic's triad.
 
 How likely all events are would not do: thick chords and fast figures are likely, event by event,
 and of four takes the busiest would win.
@@ -31,6 +32,7 @@ UNLIKE_NATS = 2.5
 OUTSIDE_NATS = 1.5
 AGAIN_NATS = 1.0
 BESIDE_NATS = 1.0
+CADENCE_NATS = 0.5
 SIXTEENTHS = 4
 MOST_STEPS = 60
 """The others are not drawn beyond so many events each: there must be time for it in a pause."""
@@ -159,6 +161,7 @@ def merit(take: Take, aim: Aim) -> float:
     found -= UNLIKE_NATS * unlikeness(draft, aim.asked)
     if aim.key is not None:
         found -= OUTSIDE_NATS * sum(kind % 12 not in aim.key.scale for kind in keys) / len(keys)
+        found += CADENCE_NATS * (draft.done and keys[-1] % 12 in aim.key.triad)
     again = sum(one == other for one, other in pairwise(keys))
     found -= AGAIN_NATS * again / len(keys)
     beat = aim.beat

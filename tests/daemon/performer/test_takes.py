@@ -137,6 +137,15 @@ def test_what_makes_a_take_better(better: Take, worse: Take) -> None:
     assert merit(better, aim) > merit(worse, aim)
 
 
+def test_one_that_ends_on_a_cadence_is_better() -> None:
+    at_home, abroad = take([60, 62, 64, 60]), take([60, 62, 64, 62])
+    aim = Aim({}, C_MAJOR, None)
+    assert merit(at_home, aim) == merit(abroad, aim)
+    for each in (at_home, abroad):
+        each.draft.let_go(each.draft.end_s)
+    assert merit(at_home, aim) > merit(abroad, aim)
+
+
 def test_what_is_not_known_does_not_count() -> None:
     aim = Aim({}, None, None)
     assert merit(take([60, 61]), aim) == merit(take([60, 62]), aim)
