@@ -30,8 +30,7 @@ def network_of(path: Path) -> Network:
     """
     try:
         model = onnx.load(path)
-        facts = {entry.key.removeprefix("antiphon."): entry.value for entry in model.metadata_props}
-        shape = Shape(**{field.name: field.type(facts[field.name]) for field in fields(Shape)})  # type: ignore[operator]
+        facts, shape = facts_of(model), shape_of(model)
         network = Network(shape)
         constants = {x.name: numpy_helper.to_array(x) for x in model.graph.initializer}
         weights = dict(_weights(constants, shape, FORMATS[facts["format"]].bits))
@@ -41,6 +40,17 @@ def network_of(path: Path) -> Network:
     except Exception as error:
         raise ModelError(f"{path}: not a model that antiphon export wrote") from error
     return network
+
+
+def facts_of(model: onnx.ModelProto) -> dict[str, str]:
+    """What an exported model says of itself."""
+    return {entry.key.removeprefix("antiphon."): entry.value for entry in model.metadata_props}
+
+
+def shape_of(model: onnx.ModelProto) -> Shape:
+    """The shape of an exported model's network."""
+    facts = facts_of(model)
+    return Shape(**{field.name: field.type(facts[field.name]) for field in fields(Shape)})  # type: ignore[operator]
 
 
 def _weights(constants: Weights, shape: Shape, bits: int | None) -> Iterator[tuple[str, Array]]:

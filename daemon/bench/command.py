@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.daemon import midi
-from antiphon.daemon.bench import jackd, rig, steps
+from antiphon.daemon.bench import contest, jackd, peers, rig, steps
 from antiphon.daemon.bench.figures import Spread, spread, table
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.config import PROVIDERS
 from antiphon.daemon.demo import command as demo
 from antiphon.daemon.performer.engine import OnnxEngine
-from antiphon.daemon.performer.loading import load
+from antiphon.daemon.performer.loading import load, shipped_model
 from antiphon.daemon.performer.providers import Provider
 
 PINGS: Final = 400
@@ -58,10 +58,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="", metavar="PATH", help="an exported model")
     parser.add_argument("--provider", choices=PROVIDERS, default="auto", help="where it runs")
     parser.add_argument("--threads", type=int, default=1, help="processor threads for the model")
+    parser.add_argument(
+        "--peers", action="store_true", help="only a step, beside the same by other means"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Measure and print; raises AntiphonError for a model that cannot be used."""
+    if args.peers:
+        found = peers.compare(Path(args.model) if args.model else shipped_model(), _say)
+        sys.stdout.write(_as_json(found) if args.json else contest.as_text(found))
+        return 0
     clock = MonotonicClock()
     engine = load(args.model, args.provider, args.threads).engine
     _say("steps of the model ...")
@@ -78,7 +85,7 @@ def main(args: argparse.Namespace) -> int:
             figures["idle_share"][str(USUAL_PERIOD)] = idle_shares
     else:
         _say("no jackd here: thru, lateness, start-up, memory and idle use are left out")
-    sys.stdout.write(json.dumps(figures, indent=2) + "\n" if args.json else as_text(figures))
+    sys.stdout.write(_as_json(figures) if args.json else as_text(figures))
     return 0
 
 
@@ -254,6 +261,10 @@ def _both(values: Mapping[str, float | None], form: str) -> str:
 
 def _plain(found: Spread) -> dict[str, float]:
     return {"p50": found.p50, "p95": found.p95, "p99": found.p99, "most": found.most}
+
+
+def _as_json(figures: Figures) -> str:
+    return json.dumps(figures, indent=2) + "\n"
 
 
 def _say(words: str) -> None:
