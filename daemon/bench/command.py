@@ -6,7 +6,6 @@ a private JACK server.
 
 import argparse
 import json
-import os
 import random
 import subprocess
 import sys
@@ -18,8 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.daemon import midi
-from antiphon.daemon.bench import contest, jackd, peers, rig, steps
-from antiphon.daemon.bench.figures import Spread, spread, table
+from antiphon.daemon.bench import contest, endurance, jackd, peers, rig, steps
+from antiphon.daemon.bench.figures import Spread, plain, spread, table
+from antiphon.daemon.bench.processes import processor_s, resident_mb
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.config import PROVIDERS
 from antiphon.daemon.demo import command as demo
@@ -33,7 +33,6 @@ IDLE_S: Final = 10.0
 USUAL_PERIOD: Final = 256
 """JACK calls each port's client once a period: what a period costs shows in idle use."""
 CALLS: Final = 2
-MEGABYTE: Final = 1e6
 
 # What thru costs at the least: the same library, the same server, nothing in between. It says
 # goodbye at the end, as the server would wait for one that just disappeared.
@@ -59,7 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--provider", choices=PROVIDERS, default="auto", help="where it runs")
     parser.add_argument("--threads", type=int, default=1, help="processor threads for the model")
     parser.add_argument(
-        "--peers", action="store_true", help="only a step, beside the same by other means"
+        "--after", type=int, default=0, metavar="EVENTS", help="also steps after so many events"
+    )
+    parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="only a step on one core, beside the same by other means",
     )
 
 
@@ -70,13 +74,19 @@ def main(args: argparse.Namespace) -> int:
         sys.stdout.write(_as_json(found) if args.json else contest.as_text(found))
         return 0
     clock = MonotonicClock()
-    engine = load(args.model, args.provider, args.threads).engine
+    loaded = load(args.model, args.provider, args.threads)
+    engine = loaded.engine
     _say("steps of the model ...")
     figures: Figures = {
         "model": engine.path.name,
         "provider": engine.provider.value,
+        "model_ready_s": loaded.load_s,
         **on_engine(engine.path, engine.provider, args.threads, clock),
     }
+    if args.after:
+        _say(f"steps after {args.after} events ...")
+        old, fresh = (OnnxEngine(engine.path, engine.provider, args.threads) for _ in range(2))
+        figures |= {"after": endurance.figures(old, fresh, args.after, clock)}
     if jackd.available():
         with jackd.private_server(), tempfile.TemporaryDirectory(prefix="antiphon-") as folder:
             figures |= on_jack(Path(folder), engine, clock)
@@ -94,10 +104,10 @@ def on_engine(path: Path, provider: Provider, threads: int, clock: Clock) -> Fig
     figures: Figures = {"step_ms": {}, "step_processor_ms": {}}
     for context in steps.CONTEXTS:
         spread, processor_ms = steps.behind(OnnxEngine(path, provider, threads), context, clock)
-        figures["step_ms"][str(context)] = _plain(spread)
+        figures["step_ms"][str(context)] = plain(spread)
         figures["step_processor_ms"][str(context)] = processor_ms
     spread = steps.prefill(OnnxEngine(path, provider, threads), clock)
-    return figures | {"prefill_ms": {str(steps.PREFILL): _plain(spread)}}
+    return figures | {"prefill_ms": {str(steps.PREFILL): plain(spread)}}
 
 
 def on_jack(folder: Path, engine: OnnxEngine, clock: Clock) -> Figures:
@@ -111,7 +121,7 @@ def on_jack(folder: Path, engine: OnnxEngine, clock: Clock) -> Figures:
         _say("thru ...")
         processes = {"midi": daemon.process.pid, "performer": daemon.status()["performer_process"]}
         with bare_loop() as bare:
-            figures["thru_ms"], figures["bare_loop_ms"] = (_plain(s) for s in thru(clock))
+            figures["thru_ms"], figures["bare_loop_ms"] = (plain(s) for s in thru(clock))
             shares = idle({**processes, "bare loop": bare}, clock)
         figures["idle_share"] = {str(jackd.PERIOD_FRAMES): shares}
         _say("lateness, by a short jam ...")
@@ -198,36 +208,12 @@ def jam(daemon: rig.Running, clock: Clock) -> None:
             demo.await_reply(ears, lambda: daemon.status()["messages"]["waiting"], clock)
 
 
-def processor_s(process: int) -> float | None:
-    """Seconds of processor time a process has used, where Linux tells; else None."""
-    try:
-        stat = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
-    except OSError:
-        return None
-    # The name may hold blanks; user and system time are the 12th and 13th after it.
-    rest = stat.rpartition(")")[2].split()
-    return (int(rest[11]) + int(rest[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_mb(process: int) -> float | None:
-    """Megabytes of memory that a process holds by itself, where Linux tells; else None.
-
-    What it shares is left out: a JACK client has the server's hundred megabytes in view.
-    """
-    try:
-        status = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return None
-    facts = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-    if not {"RssAnon", "RssFile"} <= facts.keys():
-        return None
-    kilobytes = sum(int(facts[name].split()[0]) for name in ("RssAnon", "RssFile"))
-    return kilobytes * 1024 / MEGABYTE
-
-
 def as_text(figures: Figures) -> str:
     """The figures as a table."""
-    rows = [("model", f"{figures['model']} on {figures['provider']}")]
+    rows = [
+        ("model", f"{figures['model']} on {figures['provider']}"),
+        ("model ready", f"{figures['model_ready_s']:.2f} s"),
+    ]
     spreads = [(f"step behind {length} events", s) for length, s in figures["step_ms"].items()]
     spreads += [(f"{length} events at once", s) for length, s in figures["prefill_ms"].items()]
     for name, key in (("thru", "thru_ms"), ("bare loop", "bare_loop_ms")):
@@ -238,6 +224,8 @@ def as_text(figures: Figures) -> str:
     worked = " / ".join(f"{ms:.2f}" for ms in figures["step_processor_ms"].values())
     behind = " / ".join(figures["step_processor_ms"])
     rows.append(("processor time a step", f"{worked} ms (behind {behind} events)"))
+    if "after" in figures:
+        rows.append((f"step after {figures['after']['events']} events", _late(figures["after"])))
     if "lateness_ms" in figures:
         late = figures["lateness_ms"]
         values = f"{late['p50']:.2f} / {late['p99']:.2f} / {late['max']:.2f} ms (p50 / p99 / most)"
@@ -251,16 +239,21 @@ def as_text(figures: Figures) -> str:
     return table(rows)
 
 
+def _late(found: Figures) -> str:
+    ratio = found["times_first_thousand"]
+    return (
+        f"{found['step_ms']['p50']:.2f} / {found['step_ms']['p99']:.2f} ms (p50 / p99), "
+        f"{contest.words(ratio)} that of the first thousand; "
+        + _both({"memory grew by": found["grown_mb"]}, "{:.1f} MB")
+    )
+
+
 def _both(values: Mapping[str, float | None], form: str) -> str:
     shown = (
         f"{name} {'not told here' if value is None else form.format(value)}"
         for name, value in values.items()
     )
     return ", ".join(shown)
-
-
-def _plain(found: Spread) -> dict[str, float]:
-    return {"p50": found.p50, "p95": found.p95, "p99": found.p99, "most": found.most}
 
 
 def _as_json(figures: Figures) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from antiphon.daemon.bench.figures import Spread, percentile, spread, table
+from antiphon.daemon.bench.figures import percentile, plain, spread, table
 
 OURS: Final = "engine"
 FLOOR: Final = "floor"
@@ -42,15 +42,15 @@ def figures(rounds: Mapping[str, Rounds], reads: int) -> dict[str, Any]:
     ours = rounds[OURS]
     found: dict[str, Any] = {"step_ms": {}, "times_ours": {}}
     for name, theirs in rounds.items():
-        found["step_ms"][name] = _plain(spread(ms for one in theirs for ms in one))
+        found["step_ms"][name] = plain(spread(ms for one in theirs for ms in one))
         if name not in (OURS, FLOOR):
-            found["times_ours"][name] = _shown(ratio(theirs, ours))
+            found["times_ours"][name] = shown(ratio(theirs, ours))
     if FLOOR in rounds:
         floor_ms = found["step_ms"][FLOOR]["p50"]
         found["floor"] = {
             "bytes": reads,
             "gigabytes_a_second": reads / floor_ms / 1e6,
-            "ours_times_it": _shown(ratio(ours, rounds[FLOOR])),
+            "ours_times_it": shown(ratio(ours, rounds[FLOOR])),
         }
     return found
 
@@ -64,14 +64,14 @@ def as_text(found: Mapping[str, Any]) -> str:
         step = found["step_ms"][name]
         value = f"{step['p50']:.2f} / {step['p99']:.2f} ms"
         if name in found["times_ours"]:
-            value += f", {_words(found['times_ours'][name])} ours"
+            value += f", {words(found['times_ours'][name])} ours"
         rows.append((name, f"{value}; {about}"))
     if "floor" in found:
         floor = found["floor"]
         rows.append(
             (
                 FLOOR,
-                f"{found['step_ms'][FLOOR]['p50']:.3f} ms, ours is {_words(floor['ours_times_it'])}"
+                f"{found['step_ms'][FLOOR]['p50']:.3f} ms, ours is {words(floor['ours_times_it'])}"
                 f" it; {floor['bytes'] / 1e6:.1f} MB at {floor['gigabytes_a_second']:.0f} GB/s",
             )
         )
@@ -83,17 +83,15 @@ def as_text(found: Mapping[str, Any]) -> str:
     return heading + table(rows)
 
 
-def _median(values: Sequence[float]) -> float:
-    return percentile(sorted(values), 0.5)
-
-
-def _plain(found: Spread) -> dict[str, float]:
-    return {"p50": found.p50, "p95": found.p95, "p99": found.p99, "most": found.most}
-
-
-def _shown(found: Ratio) -> dict[str, float]:
+def shown(found: Ratio) -> dict[str, float]:
+    """A ratio as it stands in JSON."""
     return {"p50": found.p50, "p05": found.p05, "p95": found.p95}
 
 
-def _words(found: Mapping[str, float]) -> str:
+def words(found: Mapping[str, float]) -> str:
+    """A ratio, and nine rounds of ten."""
     return f"{found['p50']:.2f} ({found['p05']:.2f} to {found['p95']:.2f}) times"
+
+
+def _median(values: Sequence[float]) -> float:
+    return percentile(sorted(values), 0.5)

@@ -27,6 +27,11 @@ def spread(values: Iterable[float]) -> Spread:
     return Spread(p50, p95, p99, most, len(ordered))
 
 
+def plain(found: Spread) -> dict[str, float]:
+    """A spread as it stands in JSON."""
+    return {"p50": found.p50, "p95": found.p95, "p99": found.p99, "most": found.most}
+
+
 def percentile(ordered: Sequence[float], share: float) -> float:
     """The value below which `share` of sorted values lie, by nearest rank; NaN for none."""
     if not ordered:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.daemon.bench import contest
+from antiphon.daemon.errors import AntiphonError
 
 CONTEXT: Final = 512
 ROUNDS: Final = 20
@@ -87,6 +88,8 @@ def compare(model: Path, say: Say) -> dict[str, Any]:
                 left_out[name] = why(told, install)
         say(f"{ROUNDS} rounds ...")
         rounds = take_turns(running, left_out)
+    if contest.OURS not in rounds:
+        raise AntiphonError(f"bench --peers: {left_out[contest.OURS]}")
     return {
         "model": model.name,
         "context": CONTEXT,
@@ -94,7 +97,7 @@ def compare(model: Path, say: Say) -> dict[str, Any]:
         "where": "not pinned to a core" if core < 0 else f"all on core {core}",
         "about": {name: about[name] for name in rounds},
         "left_out": left_out,
-        **(contest.figures(rounds, reads) if contest.OURS in rounds else {}),
+        **contest.figures(rounds, reads),
     }
 
 

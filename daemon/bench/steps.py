@@ -17,8 +17,8 @@ STEPS_TIMED: Final = 300
 PREFILL: Final = 256
 PREFILLS_TIMED: Final = 12
 
-_QUERY: Final = Query(noise=np.full(4, 0.5, np.float32))
-_TRILL: Final = [Event(events.PLAYER, 20, 60, 20), Event(events.PLAYER, 20, 60 + events.NOTE_OFF)]
+QUERY: Final = Query(noise=np.full(4, 0.5, np.float32))
+TRILL: Final = [Event(events.PLAYER, 20, 60, 20), Event(events.PLAYER, 20, 60 + events.NOTE_OFF)]
 
 
 def behind(engine: OnnxEngine, context: int, clock: Clock) -> tuple[Spread, float]:
@@ -26,13 +26,13 @@ def behind(engine: OnnxEngine, context: int, clock: Clock) -> tuple[Spread, floa
 
     Taken back each time, so that each step is one behind just as many.
     """
-    engine.advance((_TRILL * context)[: context - 1], _QUERY)
+    engine.advance((TRILL * context)[: context - 1], QUERY)
     mark = engine.length
     times_ms = []
     worked_s = time.process_time()
     for _ in range(STEPS_TIMED):
         began = clock.now()
-        engine.advance(_TRILL[1:], _QUERY)
+        engine.advance(TRILL[1:], QUERY)
         times_ms.append((clock.now() - began) * 1e3)
         engine.rewind(mark)
     return spread(times_ms), (time.process_time() - worked_s) * 1e3 / STEPS_TIMED
@@ -43,7 +43,7 @@ def prefill(engine: OnnxEngine, clock: Clock) -> Spread:
     times_ms = []
     for _ in range(PREFILLS_TIMED):
         began = clock.now()
-        engine.advance(_TRILL * (PREFILL // 2), _QUERY)
+        engine.advance(TRILL * (PREFILL // 2), QUERY)
         times_ms.append((clock.now() - began) * 1e3)
         engine.rewind(0)
     return spread(times_ms)

@@ -11,6 +11,9 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from antiphon.daemon.errors import AntiphonError
+from antiphon.model.errors import ModelError
+
 
 def main(name: str, model: Path, context: int, core: int) -> int:
     """Prepare, then answer until nobody asks; ``core`` -1 leaves it to the system."""
@@ -22,6 +25,9 @@ def main(name: str, model: Path, context: int, core: int) -> int:
             contender = module.prepare(model, context)
         except ModuleNotFoundError as error:
             _say(out, {"missing": error.name})
+            return 0
+        except (AntiphonError, ModelError) as error:
+            _say(out, {"failed": str(error)})
             return 0
         except Exception as error:
             # Whatever ails one of them, the others are measured.

@@ -13,8 +13,8 @@ from antiphon.export.restore import network_of
 def prepare(model: Path, context: int) -> Contender:
     """The step of the model's network in float32; the first time it takes minutes to compile."""
     step, token = behind(network_of(model), context)
-    # What the compiler has to offer at most: weights laid out for its own kernels, the best of which
-    # are found by trial. Its defaults take half as long again.
+    # All that the compiler has to offer: weights laid out for its own kernels, and those found by
+    # trial. As it comes it takes half as long again.
     inductor.freezing = True
     compiled = torch.compile(step, dynamic=False, mode="max-autotune")
 

@@ -9,14 +9,15 @@ from pathlib import Path
 import onnx
 
 from antiphon.export.peers.contender import Contender, timed
-from antiphon.export.restore import shape_of
+from antiphon.export.restore import facts_of, shape_of
 from antiphon.model.network import Shape
 
 
 def prepare(model: Path, context: int) -> Contender:
     """As many bytes as a step of the model has to read behind ``context`` events."""
     graph = onnx.load(model)
-    reads = weight_bytes(graph) + cache_bytes(shape_of(graph), context, 4)
+    real_bytes = 2 if facts_of(graph)["format"] == "float16" else 4
+    reads = weight_bytes(graph) + cache_bytes(shape_of(graph), context, real_bytes)
     # memchr in search of what is not there: reads as fast as the core can, and computes nothing.
     memory = bytearray(b"\2") * reads
     return Contender("read once, by memchr", timed(lambda: memory.find(b"\1")), reads)

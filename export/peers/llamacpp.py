@@ -4,6 +4,7 @@ import ctypes
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import gguf
 import llama_cpp
@@ -46,7 +47,7 @@ def prepare(model: Path, context: int) -> Contender:
     return Contender(f"llama.cpp of llama-cpp-python {version('llama-cpp-python')}", timed(step))
 
 
-def _opened(path: Path, room: int) -> llama_cpp.llama_context_p:
+def _opened(path: Path, room: int) -> Any:
     silent = llama_cpp.llama_log_callback(lambda *_: None)
     _KEPT.append(silent)
     llama_cpp.llama_log_set(silent, ctypes.c_void_p(0))
@@ -70,7 +71,7 @@ _KEPT: list[object] = []
 """What C code calls must not be collected."""
 
 
-def _sampler() -> llama_cpp.llama_sampler_p:
+def _sampler() -> Any:
     chain = llama_cpp.llama_sampler_chain_init(llama_cpp.llama_sampler_chain_default_params())
     llama_cpp.llama_sampler_chain_add(chain, llama_cpp.llama_sampler_init_top_p(NUCLEUS, 1))
     llama_cpp.llama_sampler_chain_add(chain, llama_cpp.llama_sampler_init_dist(1))

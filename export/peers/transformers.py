@@ -1,5 +1,6 @@
 """A Llama of the same shape in `transformers`, with random weights: `generate`, token by token."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def prepare(model: Path, context: int) -> Contender:
             pad_token_id=0,
             stopping_criteria=[stamp],
         )
-        return [(b - a) * 1e3 for a, b in zip(stamps_s, stamps_s[1:], strict=False)]
+        return [(b - a) * 1e3 for a, b in pairwise(stamps_s)]
 
     return Contender(f"transformers {transformers.__version__}, eager, float32", steps)
 
