@@ -86,10 +86,10 @@ def compare(model: Path, say: Say) -> dict[str, Any]:
                 running[name] = contender
             else:
                 left_out[name] = why(told, install)
+                _insist_on_ours(left_out)
         say(f"{ROUNDS} rounds ...")
         rounds = take_turns(running, left_out)
-    if contest.OURS not in rounds:
-        raise AntiphonError(f"bench --peers: {left_out[contest.OURS]}")
+        _insist_on_ours(left_out)
     return {
         "model": model.name,
         "context": CONTEXT,
@@ -149,3 +149,8 @@ def started(name: str, model: Path, core: int, folder: Path) -> Iterator[Contend
     finally:
         process.terminate()
         process.communicate()
+
+
+def _insist_on_ours(left_out: Mapping[str, str]) -> None:
+    if contest.OURS in left_out:
+        raise AntiphonError(f"bench --peers: {left_out[contest.OURS]}")
