@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.daemon import midi
-from antiphon.daemon.bench import contest, endurance, jackd, peers, rig, steps
+from antiphon.daemon.bench import contest, endurance, jackd, peers, profile, rig, steps
 from antiphon.daemon.bench.figures import Spread, plain, spread, table
 from antiphon.daemon.bench.processes import processor_s, resident_mb
 from antiphon.daemon.clock import Clock, MonotonicClock
@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--after", type=int, default=0, metavar="EVENTS", help="also steps after so many events"
     )
+    parser.add_argument("--profile", action="store_true", help="only a step, operator by operator")
     parser.add_argument(
         "--peers",
         action="store_true",
@@ -76,6 +77,10 @@ def main(args: argparse.Namespace) -> int:
     clock = MonotonicClock()
     loaded = load(args.model, args.provider, args.threads)
     engine = loaded.engine
+    if args.profile:
+        found = profile.figures(engine.path, engine.provider, args.threads, peers.CONTEXT, clock)
+        sys.stdout.write(_as_json(found) if args.json else profile.as_text(found))
+        return 0
     _say("steps of the model ...")
     figures: Figures = {
         "model": engine.path.name,

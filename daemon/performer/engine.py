@@ -71,11 +71,12 @@ class OnnxEngine:
         threads: int = 1,
         *,
         captures: bool = False,
+        trace: Path | None = None,
     ) -> None:
         self.path = path
         self.provider = provider
         self.captures = captures
-        self._session = open_session(path, provider, threads, captures=captures)
+        self._session = open_session(path, provider, threads, captures=captures, trace=trace)
         self._facts = facts_of(self._session, path)
         self._graphs = itertools.count(1)
         self._branches: dict[int, Binding] = {}
@@ -103,6 +104,10 @@ class OnnxEngine:
     def shown(self) -> int:
         """How many rows the kernels worked on in the last step."""
         return self._bound.shown
+
+    def end_trace(self) -> Path:
+        """The file with how long each node took, of an engine that was made with ``trace``."""
+        return Path(self._session.end_profiling())
 
     def tell(self, condition: Floats) -> None:
         """Set the condition vector, (conditions.SIZE,), for all that follows."""

@@ -49,10 +49,18 @@ def candidates(wanted: str) -> tuple[list[Provider], str]:
     return ([Provider.CUDA] if wanted == "cuda" else [Provider.CPU, Provider.CUDA]), ""
 
 
-def open_session(path: Path, provider: Provider, threads: int, *, captures: bool = False) -> Any:
+def open_session(
+    path: Path,
+    provider: Provider,
+    threads: int,
+    *,
+    captures: bool = False,
+    trace: Path | None = None,
+) -> Any:
     """An ONNX Runtime session on a model file; raises AntiphonError when it cannot be used.
 
-    One that ``captures`` runs single steps as CUDA graphs, where it is on CUDA.
+    One that ``captures`` runs single steps as CUDA graphs, where it is on CUDA. With ``trace``, how
+    long each node takes is written to a file whose name begins so.
     """
     import onnxruntime
 
@@ -63,6 +71,9 @@ def open_session(path: Path, provider: Provider, threads: int, *, captures: bool
     options.inter_op_num_threads = 1
     # A spinning pool would take the core that the MIDI process needs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if trace is not None:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(trace)
     onnxruntime.set_default_logger_severity(4)
     try:
         session = onnxruntime.InferenceSession(

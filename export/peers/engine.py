@@ -6,7 +6,8 @@ import numpy as np
 import onnxruntime
 
 from antiphon.daemon.bench.steps import TRILL
-from antiphon.daemon.performer.engine import OnnxEngine, Query
+from antiphon.daemon.performer.engine import OnnxEngine
+from antiphon.daemon.performer.query import Query
 from antiphon.export.peers.contender import NUCLEUS, Contender, timed
 
 
