@@ -111,12 +111,19 @@ def _hidden(make: Builder, weights: Weights, shape: Shape) -> str:
     return make.op("Slice", normed, make.integers(-1), make.integers(1 << 31), make.integers(1))
 
 
+def query_scale(shape: Shape) -> np.float32:
+    """What attention's products are scaled by."""
+    return np.float32(shape.head_width**-0.5)
+
+
 def _attention(
     make: Builder, weights: Weights, shape: Shape, index: int, x: str, cos: str, sin: str
 ) -> str:
     prefix = f"layers.{index}.attention"
+    # Queries come scaled: the kernel's fast product of one row is for a factor of 1 alone.
+    queries = weights[f"{prefix}.queries.weight"] * query_scale(shape)
     packed = np.concatenate(
-        [weights[f"{prefix}.{n}.weight"] for n in ("queries", "keys", "values")]
+        [queries, *(weights[f"{prefix}.{n}.weight"] for n in ("keys", "values"))]
     )
     heard = f"heard_{index}"
     make.nodes.append(
@@ -142,6 +149,7 @@ def _attention(
             do_rotary=1,
             rotary_interleaved=0,
             local_window_size=shape.window,
+            scale=1.0,
         )
     )
     return make.product(heard, f"{prefix}.output", weights[f"{prefix}.output.weight"])

@@ -14,6 +14,7 @@ from onnx import numpy_helper
 
 from antiphon.daemon.performer.loading import shipped_model
 from antiphon.export.builder import FORMATS, Weights
+from antiphon.export.graph import query_scale
 from antiphon.export.quantise import restored
 from antiphon.model import checkpoint, events
 from antiphon.model.errors import ModelError
@@ -33,7 +34,8 @@ def network_of(path: Path) -> Network:
         facts, shape = facts_of(model), shape_of(model)
         network = Network(shape)
         constants = {x.name: numpy_helper.to_array(x) for x in model.graph.initializer}
-        weights = dict(_weights(constants, shape, FORMATS[facts["format"]].bits))
+        scale = query_scale(shape) if _has_scaled_queries(model) else np.float32(1)
+        weights = dict(_weights(constants, shape, FORMATS[facts["format"]].bits, scale))
         network.load_state_dict({name: torch.from_numpy(x) for name, x in weights.items()})
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such file; antiphon export makes one") from error
@@ -53,7 +55,15 @@ def shape_of(model: onnx.ModelProto) -> Shape:
     return Shape(**{field.name: field.type(facts[field.name]) for field in fields(Shape)})  # type: ignore[operator]
 
 
-def _weights(constants: Weights, shape: Shape, bits: int | None) -> Iterator[tuple[str, Array]]:
+def _has_scaled_queries(model: onnx.ModelProto) -> bool:
+    """Whether the attention scales nothing: files of before November 2026 leave it to do so."""
+    attention = (node for node in model.graph.node if node.op_type == "GroupQueryAttention")
+    return any(entry.name == "scale" for node in attention for entry in node.attribute)
+
+
+def _weights(
+    constants: Weights, shape: Shape, bits: int | None, scale: np.float32
+) -> Iterator[tuple[str, Array]]:
     """Weights by their PyTorch names, the inverse of ``graph`` and ``sampling``."""
 
     def table(name: str) -> Array:
@@ -80,6 +90,7 @@ def _weights(constants: Weights, shape: Shape, bits: int | None) -> Iterator[tup
         yield f"{prefix}.unit_norm.weight", table(norms[2 * index + 1])
         ends = np.cumsum([shape.heads, shape.kv_heads]) * shape.head_width
         parts = np.split(matrix(f"{prefix}.attention.packed"), ends)
+        parts[0] = parts[0] / scale
         for name, part in zip(("queries", "keys", "values"), parts, strict=True):
             yield f"{prefix}.attention.{name}.weight", part
         yield f"{prefix}.attention.output.weight", matrix(f"{prefix}.attention.output")

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
 from antiphon.daemon import cli
 from antiphon.export import restore
+from antiphon.export.graph import query_scale
 from antiphon.export.write import weights_of, write
 from antiphon.model import checkpoint
 from antiphon.model.errors import ModelError
@@ -55,3 +57,16 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.onnx").write_text("no model")
     with pytest.raises(ModelError, match="not a model that antiphon export wrote"):
         restore.network_of(tmp_path / "text.onnx")
+
+
+def test_a_file_whose_queries_are_not_scaled_is_read_as_it_is(
+    network: Network, models: dict[str, Path], tmp_path: Path
+) -> None:
+    old = onnx.load(models["float32"])
+    for node in old.graph.node:
+        for entry in [entry for entry in node.attribute if entry.name == "scale"]:
+            node.attribute.remove(entry)
+    onnx.save(old, tmp_path / "old.onnx")
+    name = "layers.0.attention.queries.weight"
+    found = weights_of(restore.network_of(tmp_path / "old.onnx"))[name]
+    assert np.array_equal(found, weights_of(network)[name] * query_scale(network.shape))
