@@ -26,6 +26,8 @@ from antiphon.daemon.osc.service import Service
 
 BUNCH_S: Final = 0.01
 """Packets that come within this time are done together: a fader sends hundreds a second."""
+REST, LONGEST_REST_S = 3.0, 0.2
+"""After a batch it rests so many times as long as that took: a flood gets a quarter of a core."""
 LOOK_S: Final = 0.5
 REPORT_S: Final = 1.0
 AGAIN_S: Final = 2.0
@@ -62,8 +64,10 @@ class Post:
             if self._watch in ready:
                 self._pass_on()
             if self._door in ready:
+                began = self._clock.now()
                 self._send(self._take())
-                self._pause.wait(BUNCH_S)
+                rest_s = min(REST * (self._clock.now() - began), LONGEST_REST_S)
+                self._pause.wait(max(BUNCH_S, rest_s))
             self._mind_watch()
             self._report()
 

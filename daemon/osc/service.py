@@ -39,6 +39,7 @@ Ask = Callable[[Mapping[str, Any]], Table]
 MOST_PACKETS: Final = 32
 MOST_WISHES: Final = 256
 MOST_LETTERS: Final = 512
+"""What more is asked for then is left out; the answer that goes beyond it still goes."""
 MOST_ERRORS: Final = 8
 """Of one batch; there are a hundred batches a second at most."""
 MOST_NAMES: Final = 80
@@ -92,8 +93,7 @@ class Service:
             for message in messages:
                 batch.take(message, sender)
         batch.set()
-        self.counts.left_out += len(batch.letters[MOST_LETTERS:])
-        return batch.letters[:MOST_LETTERS]
+        return batch.letters
 
     def news(self, change: Mapping[str, Any]) -> list[Letter]:
         """What the subscribers are told of a change that the daemon pushed."""
@@ -136,7 +136,7 @@ class _Batch:
     def take(self, message: Message, sender: Address) -> None:
         """Do what a message asks for, or say why not."""
         self._taken += 1
-        if self._taken > MOST_WISHES:
+        if self._taken > MOST_WISHES or len(self.letters) >= MOST_LETTERS:
             self._service.counts.left_out += 1
             return
         try:
@@ -214,10 +214,10 @@ class _Batch:
             self._answer(sender, Message(tree.TEMPO, (float(answer["tempo_bpm"] or 0.0),)))
 
     def _subscribe(self, sender: Address, target: Address) -> None:
+        status = self._status
         if self._service.listeners.subscribe(sender, target, self._now):
             told = Message(tree.SUBSCRIBED, (tree.SUBSCRIPTION_S,))
-            self.letters.append((told, target))
-            self.letters += self._service.news(self._status)
+            self.letters += [(told, target), *self._service.news(status)]
 
     def _expect(self, wish: Set, sender: Address) -> None:
         message = news.granted(wish)
