@@ -43,11 +43,14 @@ def test_an_alias_shows_the_first_of_its_controls() -> None:
 def test_who_sets_knows_what_it_is_then() -> None:
     wish = understood(Message("/antiphon/fader/takes", (0.5,)))
     assert isinstance(wish, Set)
-    assert news.granted(wish) == Message("/antiphon/fader/takes", (pytest.approx(3 / 7),))
+    granted = news.granted(wish)
+    assert granted is not None
+    assert granted.address == "/antiphon/fader/takes"
+    assert granted.args == (pytest.approx(3 / 7),)
 
 
 def test_a_status_is_told_in_one_kind_each() -> None:
-    nothing = {"turn": "idle", "state": {}, "performer": None, "recording": None}
+    nothing: dict[str, object] = {"turn": "idle", "state": {}, "performer": None, "recording": None}
     assert told(nothing) == {
         "record": (0,),
         "status/turn": ("idle",),
