@@ -46,7 +46,8 @@ def test_who_sets_knows_what_it_is_then() -> None:
     granted = news.granted(wish)
     assert granted is not None
     assert granted.address == "/antiphon/fader/takes"
-    assert granted.args == (pytest.approx(3 / 7),)
+    (share,) = granted.args
+    assert share == pytest.approx(3 / 7)
 
 
 def test_a_status_is_told_in_one_kind_each() -> None:
