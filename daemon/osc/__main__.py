@@ -191,9 +191,13 @@ def _open(host: str, port: int) -> socket.socket:
     told = ""
     while True:
         try:
-            return opened(host, port)
+            door = opened(host, port)
         except OSError as error:
             problem = f"OSC: cannot listen on {host} port {port}: {error.strerror or error}"
+        else:
+            if told:
+                tell(problem=f"OSC: listens on {host} port {port} now")
+            return door
         if problem != told:
             told = problem
             tell(problem=f"{problem}; set [osc] host and port, or free it")

@@ -141,7 +141,8 @@ def test_a_port_that_is_taken_is_told_and_taken_when_it_is_free(tmp_path: Path) 
             assert "set [osc] host and port" in trouble
             assert told(it, "address") == ""
             other.close()
-            wait_for(lambda: bool(told(it, "address")))
+            trouble = it.troubles.get(timeout=PLENTY_S)
+            assert trouble == f"OSC: listens on 127.0.0.1 port {port} now"
 
 
 def test_a_door_to_the_network_is_told(tmp_path: Path) -> None:
