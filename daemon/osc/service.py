@@ -108,13 +108,11 @@ class Service:
         """Whether what costs more than a moment may be done again already."""
         return self._paces.setdefault(what, Pace(_A_SECOND, _AT_ONCE)).allows(now)
 
-    def _chosen(self, packets: Sequence[tuple[bytes, Address]]) -> Iterator[tuple[bytes, Address]]:
-        yield from packets[:MOST_PACKETS]
-        surplus = packets[MOST_PACKETS:]
-        panic = next((packet for packet in surplus if packet[0].startswith(_PANIC)), None)
-        if panic is not None:
-            yield panic
-        self.counts.left_out += len(surplus) - (panic is not None)
+    def _chosen(self, packets: Sequence[tuple[bytes, Address]]) -> Sequence[tuple[bytes, Address]]:
+        """As many as are done, a panic first; the rest is counted."""
+        self.counts.left_out += len(packets[MOST_PACKETS:])
+        ordered = sorted(packets, key=lambda packet: not packet[0].startswith(_PANIC))
+        return ordered[:MOST_PACKETS]
 
 
 class _Batch:
@@ -185,8 +183,7 @@ class _Batch:
     def _do(self, wish: Wish, sender: Address) -> None:
         match wish:
             case Query(addresses):
-                known = {m.address: m for m in news.of_change(self._status)}
-                self._answer(sender, *(known[it] for it in addresses if it in known))
+                self._answer(sender, *self._known(addresses))
             case Do(deed):
                 self._do_deed(deed, sender)
             case Record(on):
@@ -202,6 +199,14 @@ class _Batch:
                 self._subscribe(sender, _at(sender, port))
             case Unsubscribe(port):
                 self._service.listeners.unsubscribe(_at(sender, port))
+
+    def _known(self, addresses: Sequence[str]) -> Iterator[Message]:
+        """What is at these addresses; for a fader that has no place, the control."""
+        known = {message.address: message for message in news.of_change(self._status)}
+        for address in addresses:
+            instead = address.replace(tree.FADER, tree.CONTROL)
+            if message := known.get(address) or known.get(instead):
+                yield message
 
     def _do_deed(self, deed: str, sender: Address) -> None:
         if deed in self._deeds:

@@ -70,8 +70,10 @@ TAKEN: Final[tuple[Branch, ...]] = (
     Branch(f"{CONTROL}/NAME", "", "is answered with its value"),
     Branch(CONTROL, "", "is answered with all of them"),
     Branch(f"{FADER}/NAME", "a number from 0 to 1", "sets a control by its place in its reach"),
-    Branch(f"{FADER}/NAME", "", "is answered with that place"),
-    Branch(FADER, "", "is answered with all of them"),
+    Branch(
+        f"{FADER}/NAME", "", "is answered with that place, or with the control where it has none"
+    ),
+    Branch(FADER, "", "the same for all of them"),
     *(Branch(f"{ROOT}/{name}", "", what) for name, what in DEEDS.items()),
     Branch(RECORD, "1 or 0", "begins a recording, or ends it"),
     Branch(RECORD, "", "is answered with 1 or 0"),

@@ -65,6 +65,14 @@ def test_a_question_is_answered_to_the_sender_with_what_was_set_before_it() -> N
     assert (osc("status/turn", "idle"), SCREEN) in stand.take(osc("status"), sender=SCREEN)
 
 
+def test_a_fader_that_has_no_place_is_told_as_the_control() -> None:
+    stand = Stand()
+    assert stand.take(osc("fader/density")) == [(osc("control/density", "auto"), TABLET)]
+    stand.take(osc("fader/density", 0.25))
+    assert stand.take(osc("fader/density")) == [(osc("fader/density", 0.25), TABLET)]
+    assert len(stand.take(osc("fader"))) == len(stand.take(osc("control")))
+
+
 def test_what_cannot_be_set_does_not_keep_the_rest_from_being_set() -> None:
     stand = Stand()
     letters = stand.take(osc("control/lowest_key", 100), osc("control/highest_key", 50))
@@ -187,10 +195,18 @@ def test_too_much_is_left_out_and_counted_but_never_a_panic() -> None:
     stand = Stand()
     many = [osc("control/echo", n / 1000) for n in range(1000)]
     stand.take(*many, osc("panic"), *many)
-    assert [request["do"] for request in stand.asked] == ["set", "panic"]
+    assert [request["do"] for request in stand.asked] == ["panic", "set"]
     report = stand.service.report()
     assert report["packets"] == 2001
-    assert report["left_out"] == 2000 - bounds.MOST_PACKETS
+    assert report["left_out"] == 2001 - bounds.MOST_PACKETS
+
+
+def test_a_panic_is_done_beside_more_messages_than_are_done() -> None:
+    stand = Stand()
+    wide = bundle(*[encode(osc("control"))] * 64)
+    panic = encode(osc("panic"))
+    stand.service.take([(wide, TABLET)] * 20 + [(panic, SCREEN)], stand.now)
+    assert stand.asked == [{"do": "panic"}]
 
 
 @pytest.mark.parametrize(
