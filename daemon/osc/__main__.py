@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.daemon import presets
-from antiphon.daemon.clock import Clock, MonotonicClock
+from antiphon.daemon.clock import Clock, MonotonicClock, worked_s
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.osc.line import Line, Watch
 from antiphon.daemon.osc.listeners import Address, Letter
@@ -27,7 +27,7 @@ from antiphon.daemon.osc.service import Service
 BUNCH_S: Final = 0.01
 """Packets that come within this time are done together: a fader sends hundreds a second."""
 REST, LONGEST_REST_S = 3.0, 0.2
-"""After a batch it rests so many times as long as that took: a flood gets a quarter of a core."""
+"""After a batch it rests so many times as long as it worked: a flood gets a quarter of a core."""
 LOOK_S: Final = 0.5
 REPORT_S: Final = 1.0
 AGAIN_S: Final = 2.0
@@ -51,6 +51,7 @@ class Post:
         self._service = Service(self._line.ask, presets.folder())
         self._watch: Watch | None = None
         self._pause = threading.Event()
+        self._rests_until = clock.now()
         self._reported: Mapping[str, int] = {}
         self._reported_at = clock.now()
         self._complaints: dict[str, float] = {}
@@ -58,18 +59,28 @@ class Post:
     def serve(self) -> None:
         """For ever."""
         while True:
-            doors: list[socket.socket | Watch] = [self._door]
-            doors += [self._watch] if self._watch else []
-            ready, _, _ = select.select(doors, [], [], LOOK_S)
+            ready = self._wait()
             if self._watch in ready:
                 self._pass_on()
             if self._door in ready:
-                began = self._clock.now()
+                before_s = worked_s()
                 self._send(self._take())
-                rest_s = min(REST * (self._clock.now() - began), LONGEST_REST_S)
-                self._pause.wait(max(BUNCH_S, rest_s))
+                rest_s = min(REST * (worked_s() - before_s), LONGEST_REST_S)
+                self._rests_until = self._clock.now() + max(BUNCH_S, rest_s)
             self._mind_watch()
             self._report()
+
+    def _wait(self) -> list[socket.socket | Watch]:
+        """Where something has come in; while it rests, only what the daemon says counts."""
+        rest_s = max(0.0, self._rests_until - self._clock.now())
+        doors: list[socket.socket | Watch] = [self._watch] if self._watch else []
+        if not rest_s:
+            doors.append(self._door)
+        elif not doors:
+            # Windows does not wait for nothing.
+            self._pause.wait(rest_s)
+            return []
+        return select.select(doors, [], [], rest_s or LOOK_S)[0]
 
     def _take(self) -> list[Letter]:
         packets = [*read(self._door)]

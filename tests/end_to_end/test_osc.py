@@ -110,7 +110,7 @@ def test_another_program_steers_asks_and_is_told(jack: str, tmp_path: Path) -> N
         send("/antiphon/panic")
         # By itself it would end after ten seconds.
         assert ears.wait_for(lambda sent: ended in [data for _, data in sent], 5.0)
-        words = [rig.PROGRAM, "status", "--socket", str(daemon.socket)]
+        words = [str(rig.PROGRAM), "status", "--socket", str(daemon.socket)]
         status = subprocess.run(words, capture_output=True, text=True, check=True)
         assert f"osc        on 127.0.0.1:{port}; subscribers 1," in status.stdout
         assert "malformed 0" in status.stdout
