@@ -72,7 +72,8 @@ COMMANDS: Mapping[str, Command] = {
         "antiphon.daemon.shell.completion", "print what completes commands in bash, zsh or fish"
     ),
     "reference": Command(
-        "antiphon.daemon.shell.reference", "every command, control and setting, as Markdown"
+        "antiphon.daemon.shell.reference",
+        "commands, controls, settings, keys and OSC addresses, as Markdown",
     ),
     "ports": Command("antiphon.daemon.shell.patchbay", "list the MIDI ports that there are"),
     "connect": Command(

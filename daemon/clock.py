@@ -18,3 +18,8 @@ class MonotonicClock:
     def now(self) -> float:
         """Seconds of `time.monotonic()`."""
         return time.monotonic()
+
+
+def worked_s() -> float:
+    """Seconds for which this process has kept a processor busy: waiting does not count."""
+    return time.process_time()

@@ -117,6 +117,19 @@ class ControlSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OscSettings:
+    """Whether OSC is spoken, to tablets and other programs, and where it comes in."""
+
+    enabled: bool = _switch(False, "take OSC by UDP")
+    host: str = _text(
+        "127.0.0.1",
+        "address to take it at; this one is of this machine alone, 0.0.0.0 lets everybody on your "
+        "network steer",
+    )
+    port: int = _number(9770, 1, 65535, "port to take it at")
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """What is said on the terminal."""
 
@@ -135,6 +148,7 @@ class Config:
     controls: Controls = field(default_factory=Controls)
     record: RecordSettings = RecordSettings()
     control: ControlSettings = ControlSettings()
+    osc: OscSettings = OscSettings()
     log: LogSettings = LogSettings()
 
 

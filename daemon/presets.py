@@ -120,6 +120,14 @@ def morphed(first: Mapping[str, str], second: Mapping[str, str], share: float) -
     }
 
 
+def between(place: Path, first: str, second: str, share: float) -> dict[str, str]:
+    """`morphed` of two presets of a folder; raises `AntiphonError` where nothing is to be set."""
+    texts = morphed(load(place, first), load(place, second), share)
+    if not texts:
+        raise AntiphonError(f"{first} and {second} name no control in common")
+    return texts
+
+
 def _between(control: Control, first: str, second: str, share: float) -> str:
     start, end = control.parse(first), control.parse(second)
     if control.choices or not isinstance(start, int | float) or not isinstance(end, int | float):

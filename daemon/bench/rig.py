@@ -97,11 +97,16 @@ class Running:
 
 @contextmanager
 def running(
-    folder: Path, *options: str, seed: int = 1, performer: Sequence[str] = ()
+    folder: Path,
+    *options: str,
+    seed: int = 1,
+    performer: Sequence[str] = (),
+    settings: str = "",
 ) -> Iterator[Running]:
     """An `antiphon run` on the JACK server of the environment, with its files in `folder`.
 
-    `performer` is the command line of one that stands in for the real one.
+    `performer` is the command line of one that stands in for the real one; `settings` is more of
+    a configuration file.
     """
     socket, errors = folder / "control.sock", folder / "errors.txt"
     program = [sys.executable, "-c", _WITH_PERFORMER, json.dumps(list(performer))]
@@ -109,8 +114,8 @@ def running(
     command += ["--backend", "jack", "--socket", str(socket)]
     config = folder / "config.toml"
     # The user's own settings are not what is looked at.
-    settings = f'[ports]\ninput = ""\n[engine]\nseed = {seed}\n'
-    config.write_text(settings, encoding="utf-8")
+    own = f'[ports]\ninput = ""\n[engine]\nseed = {seed}\n'
+    config.write_text(own + settings, encoding="utf-8")
     command += ["--config", str(config), "--record", str(folder / "jams"), *options]
     with errors.open("w") as stderr:
         process = subprocess.Popen(  # noqa: S603 - our own program

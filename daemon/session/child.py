@@ -1,4 +1,4 @@
-"""One life of the performer: a child process, and the threads at its pipes.
+"""One life of the performer, or of another child process, and the threads at its pipes.
 
 Nothing here decides what becomes of it; a caller is never blocked by it.
 """
@@ -18,17 +18,18 @@ _log = logging.getLogger("antiphon.performer")
 class Child:
     """A process that is told messages, a line each, and whose lines go to `hear`."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], name: str = "performer") -> None:
         """Start the process alone; raises `OSError`."""
         self._process = subprocess.Popen(  # noqa: S603 (our own command)
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            # Ctrl-C in the terminal is for us; the performer ends when its input does.
+            # Ctrl-C in the terminal is for us; a child ends when its input does.
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
+        self._name = name
         self._waiting: queue.SimpleQueue[messages.ToPerformer | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self.ended = threading.Event()
@@ -51,7 +52,7 @@ class Child:
     def start(self, hear: Callable[[bytes], bool]) -> None:
         """Begin to tell and to hear: `hear` gets each line, and says whether to go on."""
         for work in (self._write, self._log_errors, lambda: self._read(hear)):
-            thread = threading.Thread(target=work, name="performer", daemon=True)
+            thread = threading.Thread(target=work, name=self._name, daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -93,4 +94,4 @@ class Child:
         assert stderr is not None  # noqa: S101 (it was asked for)
         with stderr:
             while line := stderr.readline(_LONGEST_LINE):
-                _log.warning("performer: %s", line.decode(errors="replace").rstrip())
+                _log.warning("%s: %s", self._name, line.decode(errors="replace").rstrip())

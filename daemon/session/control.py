@@ -7,7 +7,6 @@ given; here are lines, connections, and who may connect.
 import itertools
 import json
 import logging
-import math
 import queue
 import socket
 import threading
@@ -19,6 +18,7 @@ from typing import Any, Self
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.session import sockets
+from antiphon.daemon.session.pace import Pace
 
 Table = dict[str, Any]
 
@@ -184,23 +184,6 @@ class Server:
             # Whatever it is, the others are to be answered, and this one told.
             _log.exception("a request went wrong: %.200r", line)
             return {"error": f"{type(error).__name__}: {error}; please report this"}
-
-
-class Pace:
-    """How fast a client may ask: as fast as it will for a moment, and then so many a second."""
-
-    def __init__(self, rate: float, at_once: float) -> None:
-        self._rate = rate
-        self._at_once = at_once
-        self._left = at_once
-        self._latest = -math.inf
-
-    def wait_s(self, now: float) -> float:
-        """How long the request that comes now has to wait."""
-        self._left = min(self._at_once, self._left + (now - self._latest) * self._rate)
-        self._latest = now
-        self._left -= 1
-        return max(0.0, -self._left / self._rate)
 
 
 class _Client:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +28,7 @@ from antiphon.daemon.session.deeds import deeds
 from antiphon.daemon.session.knobs import Hands, Knobs
 from antiphon.daemon.session.likings import Likings
 from antiphon.daemon.session.memory import resident_mb
+from antiphon.daemon.session.oscside import OscSide
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.plugs import Plugs
 from antiphon.daemon.session.recorder import Recorder
@@ -135,7 +137,9 @@ class Daemon:
             running.callback(sys.setswitchinterval, before)
             sys.setswitchinterval(_SWITCH_S)
             # Last in, first out: at the end all is silenced before we wait for anybody.
-            self._server = running.enter_context(control.Server(path, self._answer, self._left))
+            answer = partial(answers.answered, self)
+            self._server = running.enter_context(control.Server(path, answer, self._left))
+            self._osc = running.enter_context(OscSide(self._config.osc, path, self.trouble))
             running.enter_context(self.recorder)
             running.enter_context(self.likings)
             running.enter_context(self._supervisor)
@@ -183,6 +187,7 @@ class Daemon:
                 "uptime_s": self._clock.now() - self._started,
                 **self.plugs.table(),
                 **self.knobs.table(),
+                **self._osc.table(),
                 "thru": self._config.midi.thru,
                 "performer": asdict(self._performer) if self._performer else None,
                 "turn": self._state.turn,
@@ -214,9 +219,6 @@ class Daemon:
     def stop(self) -> None:
         """Have whoever runs this stop it."""
         self.news.put(Stop())
-
-    def _answer(self, request: control.Table, client: int) -> control.Table:
-        return answers.answered(self, request, client)
 
     def _take(self, data: bytes) -> None:
         """The input callback."""

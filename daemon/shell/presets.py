@@ -52,11 +52,7 @@ def _remove(args: argparse.Namespace) -> int:
 def _morph(args: argparse.Namespace) -> int:
     if not 0.0 <= args.share <= 1.0:
         raise AntiphonError(f"{args.share} is not a number from 0 to 1")
-    first, second = (presets.load(presets.folder(), name) for name in (args.first, args.second))
-    texts = presets.morphed(first, second, args.share)
-    if not texts:
-        raise AntiphonError(f"{args.first} and {args.second} name no control in common")
-    return _set(args, texts)
+    return _set(args, presets.between(presets.folder(), args.first, args.second, args.share))
 
 
 def _set(args: argparse.Namespace, texts: Mapping[str, str]) -> int:

@@ -1,4 +1,4 @@
-"""`antiphon reference`: every command, control, setting and key of the panel, as Markdown.
+"""`antiphon reference`: every command, control, setting, key and OSC address, as Markdown.
 
 Made from the tables in the code. The pages in docs/reference are this text, as a test holds.
 """
@@ -68,6 +68,11 @@ def panel() -> str:
     return _page("Keys of the panel", _table(("key", "what"), rows))
 
 
+def osc() -> str:
+    """The addresses of OSC, and what stands at them."""
+    return _page("OSC", _osc())
+
+
 def _page(title: str, lines: Iterable[str]) -> str:
     return "\n".join([f"# {title}", "", MADE, "", *lines]).rstrip() + "\n"
 
@@ -128,6 +133,29 @@ def _settings() -> Iterator[str]:
         yield from _table(("setting", "what", "default"), rows)
 
 
+def _osc() -> Iterator[str]:
+    # Here, as the panel above: the other commands need none of it.
+    from antiphon.daemon.osc.tree import SENT, STATUSES, TAKEN, Branch
+
+    def rows(branches: Iterable[Branch]) -> Iterator[tuple[str, ...]]:
+        return ((f"`{branch.address}`", branch.args, branch.help) for branch in branches)
+
+    yield from (
+        "How to switch it on, and how to use it from other programs: [OSC](../how-to/osc.md).",
+        "`NAME` is that of a [control](controls.md), `temperature` for all three, or of a value",
+        "of the status.",
+        "",
+        "## What you may send",
+        "",
+    )
+    yield from _table(("address", "with", "what"), rows(TAKEN))
+    yield from ("## What it sends", "")
+    yield from _table(("address", "with", "what"), rows(SENT))
+    yield from ("## Values of the status", "")
+    shown = ((f"`/antiphon/status/{name}`", figure.help) for name, figure in STATUSES.items())
+    yield from _table(("address", "what"), shown)
+
+
 def _toml(part: Any, name: str) -> str:
     return toml_value(name, getattr(part, name))
 
@@ -166,4 +194,5 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "controls": controls,
     "settings": settings,
     "panel": panel,
+    "osc": osc,
 }

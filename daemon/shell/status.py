@@ -57,6 +57,7 @@ def summary(status: dict[str, Any]) -> str:
         "lateness": f"p50 {lateness['p50_ms']:.2f} ms, p99 {lateness['p99_ms']:.2f} ms, "
         f"max {lateness['max_ms']:.2f} ms of {lateness['count']}",
         "recording": status["recording"] or "off",
+        **({"osc": _osc(status["osc"])} if status.get("osc") else {}),
         "running": f"{status['uptime_s']:.0f} s",
     }
     lines = [f"{name:<10} {text}" for name, text in rows.items()]
@@ -64,3 +65,13 @@ def summary(status: dict[str, Any]) -> str:
     lines.append(f"{'controls':<10} {' '.join(shown)}")
     lines += [f"{'problem':<10} {text}" for text in status["problems"]]
     return "\n".join(lines) + "\n"
+
+
+def _osc(told: dict[str, Any]) -> str:
+    if not told["address"]:
+        return "does not listen"
+    counts = ", ".join(
+        f"{name.replace('_', ' ')} {told.get(name, 0)}"
+        for name in ("subscribers", "packets", "malformed", "refused", "left_out")
+    )
+    return f"on {told['address']}; {counts}"

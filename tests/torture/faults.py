@@ -23,7 +23,7 @@ from antiphon.daemon.guardian import __main__ as guardian
 from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.session import journal
 from antiphon.daemon.session.guard import guarded
-from tests.torture import stand
+from tests.torture import osc, stand
 from tests.torture.stand import ON, Tally
 
 CLOCK, PAUSE = MonotonicClock(), threading.Event()
@@ -308,4 +308,5 @@ FAULTS: Mapping[str, Fault] = {
     "MIDI hung": midi_process_hung,
     "all killed": all_killed,
     "processor loaded": processor_loaded,
+    "OSC flood": osc.flooded,
 }

@@ -31,11 +31,11 @@ class Tally:
 
 
 @contextmanager
-def daemon(folder: Path, *options: str) -> Iterator[rig.Running]:
+def daemon(folder: Path, *options: str, settings: str = "") -> Iterator[rig.Running]:
     """A daemon with a performer that answers each note at once and holds its answer for 10 s."""
     folder.mkdir(parents=True, exist_ok=True)
     command = performer("well", folder / "notes")
-    with rig.running(folder, *options, performer=command) as running:
+    with rig.running(folder, *options, performer=command, settings=settings) as running:
         running.wait_ready()
         yield running
 

@@ -14,7 +14,10 @@ pytestmark = [
     pytest.mark.skipif(not jackd.available(), reason="no jackd here: apt install jackd2"),
 ]
 
-SHORT = ("server killed", "flood", "oddities", "disk full", "MIDI killed", "all killed")
+SHORT = (
+    *("server killed", "flood", "oddities", "disk full"),
+    *("MIDI killed", "all killed", "OSC flood"),
+)
 """The others have tests of their own in tests/end_to_end."""
 
 

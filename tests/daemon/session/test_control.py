@@ -11,12 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.session import control, sockets
-from antiphon.daemon.session.control import Pace, Server, Table, ask, watch
+from antiphon.daemon.session.control import Server, Table, ask, watch
 from antiphon.daemon.session.sockets import connect_loopback, listen_loopback
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="needs Unix sockets")
@@ -311,29 +309,6 @@ def test_too_many_open_files_pass(path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sockets, "listen", listen)
     with Server(path, echo):
         assert ask(path, {"do": "status"})
-
-
-def test_whoever_asks_too_fast_waits() -> None:
-    pace = Pace(rate=10, at_once=3)
-    assert [pace.wait_s(100.0) for _ in range(5)] == [
-        0,
-        0,
-        0,
-        pytest.approx(0.1),
-        pytest.approx(0.2),
-    ]
-    assert pace.wait_s(100.5) == 0
-    assert pace.wait_s(1000.0) == pace.wait_s(1000.0) == pace.wait_s(1000.0) == 0
-    assert pace.wait_s(1000.0) > 0
-
-
-@given(st.lists(st.floats(0, 10), max_size=200))
-def test_nobody_asks_faster_than_the_pace(gaps: list[float]) -> None:
-    pace, now = Pace(rate=10, at_once=3), 0.0
-    for answered, gap in enumerate(gaps, 1):
-        now += gap
-        now += pace.wait_s(now)
-        assert answered <= 3 + 10 * now + 1e-6
 
 
 def test_who_asks_and_never_reads_is_hung_up_on(
