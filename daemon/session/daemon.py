@@ -29,6 +29,7 @@ from antiphon.daemon.session.likings import Likings
 from antiphon.daemon.session.memory import resident_mb
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.plugs import Plugs
+from antiphon.daemon.session.processor import used_s
 from antiphon.daemon.session.recorder import Recorder
 from antiphon.daemon.session.remote import Remote
 from antiphon.daemon.session.stage import Stage
@@ -241,8 +242,10 @@ class Daemon:
             self.stop()
 
     def _figures(self) -> control.Table:
+        processes = {"midi": os.getpid(), "performer": self._supervisor.process_id}
         played = asdict(self.player.figures())
-        return {"lateness": played.pop("lateness"), "messages": played}
+        lateness = played.pop("lateness")
+        return {"lateness": lateness, "messages": played, "processor_s": used_s(processes)}
 
     def _tell(self, message: messages.ToPerformer) -> None:
         if isinstance(message, messages.Heard):

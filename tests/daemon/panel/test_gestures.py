@@ -4,20 +4,11 @@ from typing import Any
 import pytest
 
 from antiphon.daemon.controls import Controls, as_values
+from antiphon.daemon.panel.changes import loaded
 from antiphon.daemon.panel.desk import Desk
+from antiphon.daemon.panel.effects import NextPreset, Quit, Request, SavePreset, TellReleases
 from antiphon.daemon.panel.faders import FADERS, PLACES
-from antiphon.daemon.panel.gestures import (
-    NAMED_KEYS,
-    NextPreset,
-    Quit,
-    Request,
-    SavePreset,
-    clicked,
-    dragged,
-    loaded,
-    pressed,
-    ticked,
-)
+from antiphon.daemon.panel.gestures import NAMED_KEYS, clicked, dragged, pressed, ticked
 from antiphon.daemon.panel.piano import NOTE_S, Piano
 
 READY = Desk("1", linked=True, controls=as_values(Controls()))

@@ -12,7 +12,7 @@ from prompt_toolkit.output import DummyOutput
 from antiphon.daemon import presets
 from antiphon.daemon.controls import Controls, as_values
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.panel import app as panel
+from antiphon.daemon.panel import terminal
 from antiphon.daemon.panel.app import Panel
 from antiphon.daemon.panel.looks import BLOCKS
 from tests.fakes import ManualClock
@@ -127,7 +127,7 @@ def test_clicks_and_drags_find_their_slider(bench: Bench) -> None:
 
 def test_where_there_is_no_terminal_it_says_so() -> None:
     with pytest.raises(AntiphonError, match="needs a terminal"):
-        panel.look(argparse.Namespace(ascii=False))
+        terminal.look(argparse.Namespace(ascii=False))
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_where_there_is_no_terminal_it_says_so() -> None:
 def test_blocks_are_drawn_only_where_they_show(
     environment: dict[str, str], encoding: str, blocks: bool
 ) -> None:
-    assert panel.draws_blocks(environment, encoding) == blocks
+    assert terminal.draws_blocks(environment, encoding) == blocks
