@@ -59,7 +59,7 @@ SEQUENCE = re.compile(
 )
 """Any sequence of the protocol's; nothing that the older ways know but keys with modifiers."""
 
-UNFINISHED = re.compile(r"\x1b\[[?\d][\d:;]*\Z")
+UNFINISHED = re.compile(r"\x1b(?:\[\??[\d:;]*)?\Z")
 """The end of what was read, if it may be the beginning of such a sequence."""
 
 _CODES = {9: "c-i", 13: "c-m", 27: "escape", 127: "c-h"}

@@ -131,7 +131,7 @@ def forgetting() -> Menu:
         Entry("no, remember it", None),
         Entry(f"yes, {DEEDS['forget']}", Request({"do": "forget"})),
     )
-    return Menu("Forget?", entries)
+    return Menu("Forget", entries)
 
 
 def _at(title: str, entries: tuple[Entry, ...], is_chosen: Callable[[Entry], bool]) -> Menu:

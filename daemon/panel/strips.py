@@ -69,11 +69,11 @@ def figures(desk: Desk) -> Line:
     model = "the model is being loaded"
     if isinstance(performer, dict):
         model = f"{performer.get('provider', '?')}, step p50 {_ms(performer, 'step_p50_ms')}"
-        model += f" p99 {_ms(performer, 'step_p99_ms')} ms"
+        model += f" p99 {_ms(performer, 'step_p99_ms')}"
     lateness = f"late p50 {_ms(late, 'p50_ms')} p99 {_ms(late, 'p99_ms')} ms"
     shares = desk.work.shares if desk.work else {}
-    core = " + ".join(f"{name} {share:.0%}" for name, share in shares.items())
-    return (("class:faint", f"{model}; {lateness}" + (f"; {core}" if core else "")),)
+    core = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    return (("class:faint", f"{model}, {lateness}" + (f"; {core}" if core else "")),)
 
 
 def _ms(figures: object, name: str) -> str:

@@ -242,7 +242,7 @@ class Daemon:
             self.stop()
 
     def _figures(self) -> control.Table:
-        processes = {"midi": os.getpid(), "performer": self._supervisor.process_id}
+        processes = {"midi": os.getpid(), "model": self._supervisor.process_id}
         played = asdict(self.player.figures())
         lateness = played.pop("lateness")
         return {"lateness": lateness, "messages": played, "processor_s": used_s(processes)}
