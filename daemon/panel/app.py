@@ -199,7 +199,9 @@ class Panel(UIControl):
     def _effect(self, effect: Effect) -> None:
         match effect:
             case Request(content):
-                if not self.send(content):
+                if not self.desk.linked:
+                    self.desk = desk.said(self.desk, "no daemon: nothing was done")
+                elif not self.send(content):
                     self.desk = desk.said(self.desk, "the daemon does not take requests")
             case SavePreset(name):
                 presets.save(self._presets, name, self.desk.controls)

@@ -168,10 +168,9 @@ def _record(desk: Desk) -> Next:
     return desk, [Request({"do": "record", "on": not desk.status.get("recording")})]
 
 
-def _ask_daemon(what: str) -> Callable[[Desk], Next]:
+def _ask(what: str) -> Callable[[Desk], Next]:
     request = Request({"do": what})
-    no_daemon = "no daemon: nothing to ask"
-    return lambda desk: (desk, [request]) if desk.linked else (said(desk, no_daemon), [])
+    return lambda desk: (desk, [request])
 
 
 def _name(desk: Desk, key: str) -> Next:
@@ -215,7 +214,7 @@ ACTIONS: Mapping[str, Callable[[Desk], Next]] = {
     "up": _choose(-1),
     "down": _choose(1),
     "u": undone,
-    "t": lambda desk: (desk, [Request({"do": "tap"})]),
+    "t": _ask("tap"),
     "g": lambda desk: (said(desk, "good: more like that"), [Request({"do": "good"})]),
     "x": lambda desk: (said(desk, "not that: less of it"), [Request({"do": "bad"})]),
     "p": lambda desk: (desk, [NextPreset(desk.preset, 1)]),
@@ -224,9 +223,9 @@ ACTIONS: Mapping[str, Callable[[Desk], Next]] = {
     "L": lambda desk: (desk, [OfferPresets()]),
     "M": lambda desk: (desk, [OfferMorph()]),
     "K": _learn,
-    "i": _ask_daemon("ports"),
+    "i": _ask("ports"),
     "r": _record,
-    "R": _ask_daemon("keep"),
+    "R": _ask("keep"),
     "F": lambda desk: (replace(desk, menu=menus.forgetting()), []),
     "c-i": _take_keyboard,
     "q": _quit,

@@ -90,6 +90,14 @@ def test_a_daemon_that_takes_nothing_is_told(bench: Bench) -> None:
     assert bench.panel.desk.log[-1] == "the daemon does not take requests"
 
 
+@pytest.mark.parametrize("key", [" ", "t", "g", "r", "i", "K\r", "4" + RIGHT])
+def test_without_a_daemon_it_says_that_nothing_was_done(bench: Bench, key: str) -> None:
+    bench.panel.lost()
+    bench.type(f"{key}q")
+    assert bench.sent == []
+    assert "no daemon: nothing" in bench.panel.desk.log[-1]
+
+
 def test_a_refused_change_is_looked_up_again(bench: Bench) -> None:
     bench.panel.got({"error": "lowest_key is above"})
     bench.panel.lost()
