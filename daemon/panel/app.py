@@ -50,6 +50,9 @@ from antiphon.daemon.shell.status import add_socket_arguments, socket_path
 
 REDRAW_S = 0.05
 TICK_S = 0.05
+GIVES_WAY = 5
+"""How much nicer the panel is than the music, where the processor is short."""
+
 ESCAPE_S = 0.05
 """How long a lone escape may be the start of a longer key."""
 
@@ -72,6 +75,8 @@ def main(args: argparse.Namespace) -> int:
 def show(path: Path, look: Look) -> int:
     """Show the panel of the daemon on a socket until the user leaves it."""
     panel = Panel(look, MonotonicClock(), presets.folder(), is_plain=terminal.is_plain(os.environ))
+    if hasattr(os, "nice"):
+        os.nice(GIVES_WAY)
     with Link(path, panel.got, panel.lost) as link:
         panel.send = link.send
         panel.application().run(pre_run=panel.start)

@@ -75,7 +75,7 @@ class Daemon:
         self._is_ready = threading.Event()
         self._seed = config.engine.seed or secrets.randbelow(2**31 - 1) + 1
         about = {**asdict(config), "seed": self._seed, "version": version("antiphon")}
-        self.recorder = Recorder(config.record, about, clock, self.trouble)
+        self.recorder = Recorder(config, about, clock, self.trouble)
         """Told of all that happens, and asked to write it down."""
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
