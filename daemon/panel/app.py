@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import os
 import queue
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
@@ -50,8 +51,8 @@ from antiphon.daemon.shell.status import add_socket_arguments, socket_path
 
 REDRAW_S = 0.05
 TICK_S = 0.05
-GIVES_WAY = 5
-"""How much nicer the panel is than the music, where the processor is short."""
+SWITCH_S = 0.0005
+"""How long a redraw may keep the thread waiting that sends what a key asks for."""
 
 ESCAPE_S = 0.05
 """How long a lone escape may be the start of a longer key."""
@@ -75,8 +76,7 @@ def main(args: argparse.Namespace) -> int:
 def show(path: Path, look: Look) -> int:
     """Show the panel of the daemon on a socket until the user leaves it."""
     panel = Panel(look, MonotonicClock(), presets.folder(), is_plain=terminal.is_plain(os.environ))
-    if hasattr(os, "nice"):
-        os.nice(GIVES_WAY)
+    sys.setswitchinterval(SWITCH_S)
     with Link(path, panel.got, panel.lost) as link:
         panel.send = link.send
         panel.application().run(pre_run=panel.start)
