@@ -97,6 +97,7 @@ class Panel(UIControl):
         self.send: Callable[[Any], bool] = lambda _: False
         self._inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._screen = layout.Screen(())
+        self._next: layout.Screen | None = None
         self._size = (0, 0)
         self._application: Application[None]
         self._has_strokes = False
@@ -156,7 +157,8 @@ class Panel(UIControl):
             self.take_in()
             now = self._clock.now()
             self._do(gestures.ticked(self.desk, now))
-            if layout.picture(self.desk, now, self._size, self._look) != self._screen:
+            self._next = layout.picture(self.desk, now, self._size, self._look)
+            if self._next != self._screen:
                 self._application.invalidate()
             await asyncio.sleep(TICK_S)
 
@@ -195,6 +197,7 @@ class Panel(UIControl):
 
     def _do(self, step: changes.Next) -> None:
         self.desk, effects = step
+        self._next = None
         for effect in effects:
             try:
                 self._effect(effect)
@@ -255,8 +258,10 @@ class Panel(UIControl):
 
     def create_content(self, width: int, height: int) -> UIContent:
         """The picture of now, for prompt_toolkit."""
-        self._size = width, height
-        self._screen = layout.picture(self.desk, self._clock.now(), self._size, self._look)
+        if self._next is None or self._size != (width, height):
+            self._size = width, height
+            self._next = layout.picture(self.desk, self._clock.now(), self._size, self._look)
+        self._screen = self._next
         lines = self._screen.lines
 
         def line(row: int) -> StyleAndTextTuples:
