@@ -10,7 +10,7 @@ DEV := $(VENV)/.installed-dev
 # editable install. Made here, because links do not survive every way a repository is copied.
 SOURCES := build/sources/antiphon
 
-.PHONY: help demo test lint bench reference torture clean
+.PHONY: help demo test lint bench reference panel-picture torture clean
 
 help:
 	@echo "make demo    play a phrase to the machine, leave demo.mid, demo.png and demo.wav"
@@ -18,6 +18,7 @@ help:
 	@echo "make lint    check style, types and import contracts"
 	@echo "make bench   measure speed on this machine"
 	@echo "make reference write docs/reference anew, after a change of commands or settings"
+	@echo "make panel-picture play to a daemon and draw docs/panel.png anew; needs jackd"
 	@echo "make torture do to a running daemon what a stage and a studio can do to it"
 	@echo "make clean   remove .venv and what the tools left"
 
@@ -32,6 +33,9 @@ test: $(DEV)
 
 reference: $(DEV)
 	$(BIN)/antiphon reference --out docs/reference
+
+panel-picture: $(DEV)
+	$(BIN)/python -m tests.docs.panel_picture
 
 torture: $(DEV)
 	$(BIN)/python -m tests.torture --rounds 20

@@ -8,7 +8,7 @@ import asyncio
 import os
 import queue
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -21,78 +21,62 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import Layout, UIContent, UIControl, Window
 from prompt_toolkit.mouse_events import MouseButton, MouseEvent, MouseEventType
-from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output import Output
 from prompt_toolkit.styles import Style
 
 from antiphon.daemon import presets
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.panel import desk, gestures, layout
+from antiphon.daemon.panel import changes, desk, gestures, kitty, layout, menu, terminal
 from antiphon.daemon.panel.desk import Desk
-from antiphon.daemon.panel.gestures import Effect, NextPreset, Quit, Request, SavePreset
+from antiphon.daemon.panel.effects import (
+    Effect,
+    LoadMorph,
+    LoadPreset,
+    NextPreset,
+    OfferMorph,
+    OfferPresets,
+    OfferTargets,
+    Quit,
+    Request,
+    SavePreset,
+    TellReleases,
+)
+from antiphon.daemon.panel.kitty import Action, Answer, Away, Stroke
 from antiphon.daemon.panel.link import Link
-from antiphon.daemon.panel.looks import ASCII, BLOCKS, STYLES, Look
-from antiphon.daemon.session import control
+from antiphon.daemon.panel.looks import STYLES, Look
+from antiphon.daemon.panel.menu import Menu
+from antiphon.daemon.session import control, learned
 from antiphon.daemon.shell.status import add_socket_arguments, socket_path
 
 REDRAW_S = 0.05
 TICK_S = 0.05
+SWITCH_S = 0.0005
+"""How long a redraw may keep the thread waiting that sends what a key asks for."""
+
 ESCAPE_S = 0.05
 """How long a lone escape may be the start of a longer key."""
-
-_PLAIN_TERMINALS = ("linux", "vt100", "vt220", "ansi")
-"""Their fonts lack some of the block characters."""
 
 _STYLE = Style.from_dict({name: STYLES[name] for name in STYLES})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `antiphon panel`."""
-    add_look_arguments(parser)
+    terminal.add_look_arguments(parser)
     add_socket_arguments(parser)
-
-
-def add_look_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that say how to draw."""
-    parser.add_argument("--ascii", action="store_true", help="draw with plain ASCII characters")
 
 
 def main(args: argparse.Namespace) -> int:
     """Show the panel of the running daemon; raises `AntiphonError` if none answers."""
     path = socket_path(args)
     control.ask(path, {"do": "status"})
-    return show(path, look(args))
-
-
-def look(args: argparse.Namespace) -> Look:
-    """How to draw here: in ASCII if asked for, or if the terminal can do no more.
-
-    Raises `AntiphonError` for a terminal that no panel can be shown on.
-    """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise AntiphonError("the panel needs a terminal; antiphon watch tells the same in lines")
-    if os.environ.get("TERM") in ("dumb", "unknown"):
-        raise AntiphonError("this terminal can show no panel; antiphon watch tells the same")
-    # Without colours the two parts must differ by their characters.
-    colourless = ColorDepth.from_env() == ColorDepth.DEPTH_1_BIT
-    is_plain = args.ascii or colourless or not draws_blocks(os.environ, sys.stdout.encoding)
-    return ASCII if is_plain else BLOCKS
-
-
-def draws_blocks(environment: Mapping[str, str], encoding: str) -> bool:
-    """Whether a terminal shows more than ASCII, as far as its environment tells.
-
-    Python itself takes the C locale for UTF-8, so that its encoding alone does not.
-    """
-    named = (environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-    charset = next((name for name in named if name), encoding)
-    is_utf8 = all(name.lower().replace("-", "").endswith("utf8") for name in (charset, encoding))
-    return is_utf8 and environment.get("TERM") not in _PLAIN_TERMINALS
+    return show(path, terminal.look(args))
 
 
 def show(path: Path, look: Look) -> int:
     """Show the panel of the daemon on a socket until the user leaves it."""
-    panel = Panel(look, MonotonicClock(), presets.folder())
+    panel = Panel(look, MonotonicClock(), presets.folder(), is_plain=terminal.is_plain(os.environ))
+    sys.setswitchinterval(SWITCH_S)
     with Link(path, panel.got, panel.lost) as link:
         panel.send = link.send
         panel.application().run(pre_run=panel.start)
@@ -102,16 +86,21 @@ def show(path: Path, look: Look) -> int:
 class Panel(UIControl):
     """Carries keys, clicks and lines of the daemon to the desk, and the picture to the screen."""
 
-    def __init__(self, look: Look, clock: Clock, presets_folder: Path) -> None:
+    def __init__(
+        self, look: Look, clock: Clock, presets_folder: Path, *, is_plain: bool = False
+    ) -> None:
         self._look = look
         self._clock = clock
         self._presets = presets_folder
+        self._is_plain = is_plain
         self.desk = Desk(version("antiphon"))
         self.send: Callable[[Any], bool] = lambda _: False
         self._inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._screen = layout.Screen(())
+        self._next: layout.Screen | None = None
         self._size = (0, 0)
         self._application: Application[None]
+        self._has_strokes = False
         self._wake: asyncio.Event
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ticking: asyncio.Task[None]
@@ -123,6 +112,7 @@ class Panel(UIControl):
         bindings = KeyBindings()
         for name in gestures.NAMED_KEYS:
             bindings.add(name, eager=True)(self._key)
+        bindings.add(Keys.Ignore, eager=True)(self._key)
         bindings.add(Keys.Any)(self._key)
         self._application = Application(
             Layout(Window(self)),
@@ -134,6 +124,7 @@ class Panel(UIControl):
             input=source,
             output=target,
         )
+        self._has_strokes = not self._is_plain and terminal.read_strokes(self._application.input)
         self._application.ttimeoutlen = self._application.timeoutlen = ESCAPE_S
         return self._application
 
@@ -166,7 +157,8 @@ class Panel(UIControl):
             self.take_in()
             now = self._clock.now()
             self._do(gestures.ticked(self.desk, now))
-            if layout.picture(self.desk, now, self._size, self._look) != self._screen:
+            self._next = layout.picture(self.desk, now, self._size, self._look)
+            if self._next != self._screen:
                 self._application.invalidate()
             await asyncio.sleep(TICK_S)
 
@@ -186,11 +178,26 @@ class Panel(UIControl):
     def _key(self, event: KeyPressEvent) -> None:
         for press in event.key_sequence:
             name = press.key.value if isinstance(press.key, Keys) else press.key
-            self._do(gestures.pressed(self.desk, name, self._clock.now()))
+            self._do(self._struck(name, press.data, self._clock.now()))
         self._wake.set()
 
-    def _do(self, step: gestures.Next) -> None:
+    def _struck(self, name: str, data: str, now: float) -> changes.Next:
+        match kitty.read(data):
+            case Answer(feels_releases=True):
+                return gestures.felt(self.desk), []
+            case Answer():
+                return self.desk, []
+            case Away():
+                return gestures.let_go(self.desk)
+            case Stroke(action=Action.RELEASE):
+                return gestures.released(self.desk, name)
+            case Stroke(action=Action.REPEAT):
+                return gestures.repeated(self.desk, name, now)
+        return gestures.pressed(self.desk, name, now)
+
+    def _do(self, step: changes.Next) -> None:
         self.desk, effects = step
+        self._next = None
         for effect in effects:
             try:
                 self._effect(effect)
@@ -200,31 +207,61 @@ class Panel(UIControl):
     def _effect(self, effect: Effect) -> None:
         match effect:
             case Request(content):
-                if not self.send(content):
+                if not self.desk.linked:
+                    self.desk = desk.said(self.desk, "no daemon: nothing was done")
+                elif not self.send(content):
                     self.desk = desk.said(self.desk, "the daemon does not take requests")
             case SavePreset(name):
                 presets.save(self._presets, name, self.desk.controls)
                 self.desk = desk.said(self.desk, f"saved preset {name}")
+            case LoadPreset(name):
+                self._load(name)
             case NextPreset(current, steps):
-                self._load(current, steps)
+                names = self._names()
+                at = names.index(current) + steps if current in names else 0 if steps > 0 else -1
+                self._load(names[at % len(names)])
+            case OfferPresets():
+                self._offer(menu.presets(self._names(), self.desk.preset))
+            case OfferMorph(first):
+                self._offer(menu.morph(self._names(), first))
+            case LoadMorph(first, second):
+                names = [name for name in (first, second) if name]
+                *start, end = (presets.load(self._presets, name) for name in names)
+                texts = start[0] if start else {}, end
+                self._do(changes.morphing(self.desk, first, second, texts, self._clock.now()))
+            case OfferTargets(chosen):
+                known = self.desk.status.get("learned")
+                self._offer(menu.targets(known, learned.map_names(), chosen))
+            case TellReleases(wanted):
+                self._ask_releases(kitty.ASK if wanted else kitty.LEAVE)
             case Quit():
                 self._application.exit()
 
-    def _load(self, current: str, steps: int) -> None:
-        names = presets.names(self._presets)
-        if not names:
-            raise AntiphonError("no preset yet: P saves the controls as one")
-        at = names.index(current) + steps if current in names else 0 if steps > 0 else -1
-        name = names[at % len(names)]
+    def _ask_releases(self, sequence: str) -> None:
+        if self._has_strokes:
+            self._application.output.write_raw(sequence)
+            self._application.output.flush()
+
+    def _offer(self, offered: Menu) -> None:
+        self.desk = replace(self.desk, menu=offered)
+
+    def _names(self) -> list[str]:
+        if names := presets.names(self._presets):
+            return names
+        raise AntiphonError("no preset yet: P saves the controls as one")
+
+    def _load(self, name: str) -> None:
         # Even if it cannot be read, so that the next step goes past it.
         self.desk = replace(self.desk, preset=name)
         texts = presets.load(self._presets, name)
-        self._do(gestures.loaded(self.desk, name, texts, self._clock.now()))
+        self._do(changes.loaded(self.desk, name, texts, self._clock.now()))
 
     def create_content(self, width: int, height: int) -> UIContent:
         """The picture of now, for prompt_toolkit."""
-        self._size = width, height
-        self._screen = layout.picture(self.desk, self._clock.now(), self._size, self._look)
+        if self._next is None or self._size != (width, height):
+            self._size = width, height
+            self._next = layout.picture(self.desk, self._clock.now(), self._size, self._look)
+        self._screen = self._next
         lines = self._screen.lines
 
         def line(row: int) -> StyleAndTextTuples:

@@ -13,6 +13,9 @@ from typing import Any
 from antiphon.daemon import messages, midi
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Value
+from antiphon.daemon.panel import menu as menus
+from antiphon.daemon.panel.menu import Menu
+from antiphon.daemon.panel.morph import Morph
 from antiphon.daemon.panel.piano import Piano
 from antiphon.daemon.panel.roll import MACHINE, PLAYER, Note, Planned
 
@@ -22,7 +25,12 @@ REMEMBER_S = 30.0
 _MOST_NOTES = 1000
 _MOST_PLANNED = 2000
 _LOG_LINES = 20
-_OF_STATUS = ("lateness", "messages", "performer", "recording")
+_OF_STATUS = (
+    *("lateness", "messages", "performer", "recording", "learned", "learning"),
+    *("backend", "input", "output", "controller", "lost"),
+)
+_LOOK_S = 1.5
+"""Over so long the processor time is averaged that the daemon uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,15 @@ class Undo:
     source: str
     time: float
     texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Processor time that each process of the daemon's had used, and its share of a core lately."""
+
+    time: float
+    used_s: Mapping[str, float]
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +73,20 @@ class Desk:
     naming: str | None = None
     """The name typed so far of a preset that is about to be saved."""
     preset: str = ""
+    menu: Menu | None = None
+    morph: Morph | None = None
     piano: Piano | None = None
+    work: Work | None = None
+
+    @property
+    def is_of_other_version(self) -> bool:
+        """Whether the daemon is not of the panel's own version."""
+        return self.other_version not in ("", self.version)
+
+    @property
+    def learning(self) -> str:
+        """What the next knob that moves will be for; empty if nothing is learned."""
+        return str(self.status.get("learning") or "")
 
 
 def said(desk: Desk, line: str) -> Desk:
@@ -92,6 +122,12 @@ def _taken(desk: Desk, change: Mapping[str, Any], now: float) -> Desk:
     news = {name: change[name] for name in _OF_STATUS if name in change}
     if news:
         desk = replace(desk, status={**desk.status, **news})
+    if "processor_s" in change:
+        desk = replace(desk, work=_worked(desk.work, change["processor_s"], now))
+    if "names" in change.get("ports", ()):
+        desk = replace(desk, menu=menus.ports(change["ports"]))
+    if "knob" in change:
+        desk = said(desk, f"{change['knob']} moves {change['moves']}")
     if "kept" in change:
         desk = said(desk, f"kept in {change['kept']}")
     if text := change.get("problem") or change.get("error"):
@@ -101,8 +137,8 @@ def _taken(desk: Desk, change: Mapping[str, Any], now: float) -> Desk:
 
 def _linked(desk: Desk, status: dict[str, Any]) -> Desk:
     other = str(status.get("version", "?"))
-    desk = replace(desk, linked=True, status=status, other_version=other)
-    if other != desk.version:
+    desk = replace(desk, linked=True, status=status, other_version=other, work=None)
+    if desk.is_of_other_version:
         return said(
             desk, f"the daemon is of version {other}, this panel of {desk.version}: restart one"
         )
@@ -116,6 +152,17 @@ def _turned(desk: Desk, turn: str, state: dict[str, Any], now: float) -> Desk:
     if turn == "player" and isinstance(left_s, int | float) and math.isfinite(left_s):
         ends = now + left_s
     return replace(desk, turn=turn, state=state, turn_ends=ends)
+
+
+def _worked(work: Work | None, told: Mapping[str, Any], now: float) -> Work:
+    used = {name: float(spent) for name, spent in told.items() if spent is not None}
+    if work is None or work.used_s.keys() != used.keys():
+        return Work(now, used)
+    went_s = now - work.time
+    if went_s < _LOOK_S:
+        return work
+    shares = {name: (spent - work.used_s[name]) / went_s for name, spent in used.items()}
+    return Work(now, used, shares)
 
 
 def _heard_of(desk: Desk, message: messages.Message) -> Desk:

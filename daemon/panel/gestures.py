@@ -4,52 +4,31 @@ Keys have the names that prompt_toolkit gives them. The shell around this does w
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from antiphon.daemon.controls import CONTROLS
-from antiphon.daemon.messages import Value
+from antiphon.daemon.panel import menu as menus
 from antiphon.daemon.panel import piano as keyboard
-from antiphon.daemon.panel.desk import Desk, Undo, said
+from antiphon.daemon.panel.changes import Next, change, morphed, undone
+from antiphon.daemon.panel.desk import Desk, said
+from antiphon.daemon.panel.effects import (
+    NextPreset,
+    OfferMorph,
+    OfferPresets,
+    OfferTargets,
+    Quit,
+    Request,
+    SavePreset,
+    TellReleases,
+)
 from antiphon.daemon.panel.faders import BY_NAME, FADERS, PLACES, moved, placed, reset
+from antiphon.daemon.panel.menu import Menu
+from antiphon.daemon.panel.morph import Morph
 from antiphon.daemon.panel.piano import Piano
 from antiphon.daemon.presets import LONGEST_NAME
 
-ONE_CHANGE_S = 1.0
-"""Moves of one slider that follow each other within this time are undone together."""
-
-_MOST_UNDO = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Send this to the daemon."""
-
-    content: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class SavePreset:
-    """Keep the controls of now under a name."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class NextPreset:
-    """Load the preset `steps` after the one named `current`, in the order of names."""
-
-    current: str
-    steps: int
-
-
-@dataclass(frozen=True, slots=True)
-class Quit:
-    """Close the panel."""
-
-
-Effect = Request | SavePreset | NextPreset | Quit
-Next = tuple[Desk, list[Effect]]
+MORPH = "morph"
+"""What `layout` calls the slider of a morph."""
 
 
 def pressed(desk: Desk, key: str, now: float) -> Next:
@@ -60,8 +39,17 @@ def pressed(desk: Desk, key: str, now: float) -> Next:
         return _quit(desk)
     if desk.naming is not None:
         return _name(desk, key)
-    if desk.help:
-        return replace(desk, help=False), []
+    if desk.help or (key == "?" and desk.menu is None):
+        return replace(desk, help=not desk.help), []
+    if desk.menu is not None:
+        menu, effects = menus.keyed(desk.menu, key)
+        return replace(desk, menu=menu), effects
+    if key == "escape" and desk.learning:
+        return desk, [Request({"do": "learn", "stop": True})]
+    if desk.morph is not None and key in ("escape", "c-m"):
+        return replace(desk, morph=None), []
+    if desk.morph is not None and key in MORPH_KEYS:
+        return morphed(desk, MORPH_KEYS[key](desk.morph), now)
     if desk.piano is not None and key in ("escape", "c-i"):
         return _put_away(desk, desk.piano)
     if desk.piano is not None and len(key) == 1:
@@ -76,20 +64,56 @@ def pressed(desk: Desk, key: str, now: float) -> Next:
     return _aim(desk, key, now)
 
 
+def repeated(desk: Desk, key: str, now: float) -> Next:
+    """A key is held down, as a terminal says that tells of releases."""
+    is_struck = desk.piano is not None and key.lower() in desk.piano.held
+    return (desk, []) if is_struck else pressed(desk, key, now)
+
+
+def released(desk: Desk, key: str) -> Next:
+    """A key was let go."""
+    if desk.piano is None:
+        return desk, []
+    piano, played = keyboard.released(desk.piano, key.lower())
+    return replace(desk, piano=piano), [_play(data) for data in played]
+
+
+def let_go(desk: Desk) -> Next:
+    """The terminal is no longer the one that is typed into: it will hear of no release."""
+    if desk.piano is None:
+        return desk, []
+    piano, played = keyboard.lifted(desk.piano)
+    return replace(desk, piano=piano), [_play(data) for data in played]
+
+
+def felt(desk: Desk) -> Desk:
+    """The terminal says that it will tell of releases."""
+    if desk.piano is None:
+        return desk
+    return replace(desk, piano=replace(desk.piano, feels_releases=True))
+
+
 def clicked(desk: Desk, name: str, share: float, now: float) -> Next:
-    """A slider was touched at `share`, 0 to 1, of its way."""
+    """What `layout` calls `name` was touched at `share`, 0 to 1, of its way."""
+    if desk.menu is not None:
+        return _picked(desk, desk.menu, name)
+    if name == MORPH:
+        return (desk, []) if desk.morph is None else morphed(desk, desk.morph.placed(share), now)
+    if name not in BY_NAME:
+        return desk, []
     fader = BY_NAME[name]
     desk = replace(desk, chosen=FADERS.index(fader))
     if fader.control.choices:
         steps = -1 if share < 0.5 else 1
         text = moved(fader.control, desk.controls.get(name), steps)
-        return _change(desk, name, {name: text}, now)
-    return _change(desk, name, {name: placed(fader.control, share)}, now)
+        return change(desk, name, {name: text}, now)
+    return change(desk, name, {name: placed(fader.control, share)}, now)
 
 
 def dragged(desk: Desk, name: str, share: float, now: float) -> Next:
     """The mouse moved over a slider with its button down; a choice is made by a click alone."""
-    return (desk, []) if CONTROLS[name].choices else clicked(desk, name, share, now)
+    is_slider = name == MORPH or (name in CONTROLS and not CONTROLS[name].choices)
+    return clicked(desk, name, share, now) if is_slider and desk.menu is None else (desk, [])
 
 
 def ticked(desk: Desk, now: float) -> Next:
@@ -100,32 +124,17 @@ def ticked(desk: Desk, now: float) -> Next:
     return replace(desk, piano=piano), [_play(data) for data in played]
 
 
-def loaded(desk: Desk, name: str, texts: Mapping[str, str], now: float) -> Next:
-    """A preset was read."""
-    desk, effects = _change(desk, f"preset {name}", texts, now)
-    return said(replace(desk, preset=name), f"preset {name}"), effects
-
-
-def _change(desk: Desk, source: str, texts: Mapping[str, str], now: float) -> Next:
-    if not desk.linked:
-        return said(desk, "no daemon: nothing to change"), []
-    before = {name: CONTROLS[name].show(desk.controls.get(name)) for name in texts}
-    last = desk.undo[-1] if desk.undo else None
-    undo = desk.undo
-    if last is None or last.source != source or now - last.time > ONE_CHANGE_S:
-        undo = (*undo, Undo(source, now, before))[-_MOST_UNDO:]
-    else:
-        undo = (*undo[:-1], replace(last, time=now))
-    # Shown at once, so that a key that repeats goes on from there; the daemon has the last word.
-    values: dict[str, Value] = {name: CONTROLS[name].parse(text) for name, text in texts.items()}
-    desk = replace(desk, undo=undo, controls={**desk.controls, **values})
-    return desk, [Request({"do": "set", "values": dict(texts)})]
+def _picked(desk: Desk, menu: Menu, name: str) -> Next:
+    if not name.isdecimal() or int(name) >= len(menu.found):
+        return desk, []
+    closed, effects = menus.keyed(replace(menu, chosen=int(name)), "c-m")
+    return replace(desk, menu=closed), effects
 
 
 def _step(desk: Desk, steps: int, now: float) -> Next:
     control = FADERS[desk.chosen].control
     text = moved(control, desk.controls.get(control.name), steps)
-    return _change(desk, control.name, {control.name: text}, now)
+    return change(desk, control.name, {control.name: text}, now)
 
 
 def _aim(desk: Desk, key: str, now: float) -> Next:
@@ -134,7 +143,7 @@ def _aim(desk: Desk, key: str, now: float) -> Next:
     texts["c-h"] = texts["delete"]
     if key not in texts:
         return desk, []
-    return _change(desk, control.name, {control.name: texts[key]}, now)
+    return change(desk, control.name, {control.name: texts[key]}, now)
 
 
 def _panic(desk: Desk) -> Next:
@@ -144,16 +153,24 @@ def _panic(desk: Desk) -> Next:
 
 
 def _quit(desk: Desk) -> Next:
-    return desk, [Quit()]
+    return desk, [Quit()] if desk.piano is None else [TellReleases(wanted=False), Quit()]
 
 
-def _undo(desk: Desk) -> Next:
-    if not desk.undo or not desk.linked:
-        return said(desk, "nothing to undo"), []
-    last = desk.undo[-1]
-    texts = dict(last.texts)
-    desk = said(replace(desk, undo=desk.undo[:-1]), f"took back: {last.source}")
-    return desk, [Request({"do": "set", "values": texts})]
+def _take_keyboard(desk: Desk) -> Next:
+    return replace(desk, piano=Piano()), [TellReleases(wanted=True)]
+
+
+def _learn(desk: Desk) -> Next:
+    return desk, [OfferTargets(FADERS[desk.chosen].name)]
+
+
+def _record(desk: Desk) -> Next:
+    return desk, [Request({"do": "record", "on": not desk.status.get("recording")})]
+
+
+def _ask(what: str) -> Callable[[Desk], Next]:
+    request = Request({"do": what})
+    return lambda desk: (desk, [request])
 
 
 def _name(desk: Desk, key: str) -> Next:
@@ -171,7 +188,7 @@ def _name(desk: Desk, key: str) -> Next:
 
 def _put_away(desk: Desk, piano: Piano) -> Next:
     _, played = keyboard.lifted(piano)
-    return replace(desk, piano=None), [_play(data) for data in played]
+    return replace(desk, piano=None), [*map(_play, played), TellReleases(wanted=False)]
 
 
 def _play(data: bytes) -> Request:
@@ -182,20 +199,35 @@ def _choose(steps: int) -> Callable[[Desk], Next]:
     return lambda desk: (replace(desk, chosen=(desk.chosen + steps) % len(FADERS)), [])
 
 
+MORPH_KEYS: Mapping[str, Callable[[Morph], Morph]] = {
+    "left": lambda morph: morph.moved(-1),
+    "right": lambda morph: morph.moved(1),
+    "s-left": lambda morph: morph.moved(-5),
+    "s-right": lambda morph: morph.moved(5),
+    "home": lambda morph: morph.placed(0.0),
+    "end": lambda morph: morph.placed(1.0),
+}
+
 STEPS: Mapping[str, int] = {"left": -1, "right": 1, "s-left": -5, "s-right": 5}
 
 ACTIONS: Mapping[str, Callable[[Desk], Next]] = {
     "up": _choose(-1),
     "down": _choose(1),
-    "?": lambda desk: (replace(desk, help=True), []),
-    "u": _undo,
-    "t": lambda desk: (desk, [Request({"do": "tap"})]),
+    "u": undone,
+    "t": _ask("tap"),
     "g": lambda desk: (said(desk, "good: more like that"), [Request({"do": "good"})]),
     "x": lambda desk: (said(desk, "not that: less of it"), [Request({"do": "bad"})]),
     "p": lambda desk: (desk, [NextPreset(desk.preset, 1)]),
     "o": lambda desk: (desk, [NextPreset(desk.preset, -1)]),
     "P": lambda desk: (replace(desk, naming=desk.preset), []),
-    "c-i": lambda desk: (replace(desk, piano=Piano()), []),
+    "L": lambda desk: (desk, [OfferPresets()]),
+    "M": lambda desk: (desk, [OfferMorph()]),
+    "K": _learn,
+    "i": _ask("ports"),
+    "r": _record,
+    "R": _ask("keep"),
+    "F": lambda desk: (replace(desk, menu=menus.forgetting()), []),
+    "c-i": _take_keyboard,
     "q": _quit,
 }
 

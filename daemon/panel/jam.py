@@ -16,6 +16,7 @@ from antiphon.daemon import run
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.panel import app as panel
+from antiphon.daemon.panel import terminal
 from antiphon.daemon.session import control, sockets
 from antiphon.daemon.shell import firststart
 from antiphon.daemon.shell.status import socket_path
@@ -28,12 +29,12 @@ LOOK_EVERY_S = 0.05
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `antiphon run`, and how to draw."""
     run.add_arguments(parser)
-    panel.add_look_arguments(parser)
+    terminal.add_look_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Play and show until the user leaves; raises `AntiphonError` if the daemon cannot start."""
-    look = panel.look(args)
+    look = terminal.look(args)
     path = socket_path(args)
     if sockets.answers(path):
         return panel.show(path, look)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from prompt_toolkit.utils import get_cwidth
 
-from antiphon.daemon import midi
-from antiphon.daemon.panel import desk as desks
-from antiphon.daemon.panel import roll
+from antiphon.daemon.panel import roll, strips
 from antiphon.daemon.panel.desk import Desk
 from antiphon.daemon.panel.faders import FADERS, Fader, shown
+from antiphon.daemon.panel.gestures import MORPH
 from antiphon.daemon.panel.looks import Fragment, Line, Look
+from antiphon.daemon.panel.menu import Menu
 
 HELP = (
     ("space", "panic: everything silent at once, whatever else the keys do"),
@@ -19,18 +19,23 @@ HELP = (
     ("delete", "leave it to the model"),
     ("u", "undo the last change made here"),
     ("t", "tap the beat"),
-    ("g, x", "that was good: more of it; not that: it stops, and less of it comes back"),
+    ("g, x", "good: more like that; not that: it stops, and less of it returns"),
     ("p, o", "load the next preset, the one before"),
-    ("P", "save the controls as a preset: type a name, enter"),
-    ("tab", "play on this keyboard: z and q rows; - = octave, [ ] velocity; tab ends it"),
-    ("mouse", "click or drag a slider"),
+    ("P, L", "save the controls as a preset; load one by its name"),
+    ("M", "morph from one preset to another with left and right; enter ends it"),
+    ("i", "ports: where to listen and what to play on, changed at once"),
+    ("K, enter", "learn: the knob that moves next moves the control; delete forgets"),
+    ("r, R", "record, or stop it; keep the last two minutes all the same"),
+    ("F", "forget what was liked, and what was played"),
+    ("tab", "play on these keys: rows z, q; - = octave, [ ] velocity; tab ends"),
+    ("mouse", "click or drag a slider, click a line of a list"),
     ("q, ctrl-c", "quit; a daemon that runs by itself goes on"),
     ("", ""),
     ("the roll", "goes by to the left; thin lines right of now are about to be played"),
+    ("lists", "up and down, or type a part of the name; enter takes it, esc leaves"),
     ("", "any key closes this"),
 )
 
-_TURNS = {"player": ("turn-player", " YOU "), "machine": ("turn-machine", " MACHINE ")}
 _LABEL = 11
 _VALUE = 9
 _SHORTEST_BAR = 4
@@ -71,93 +76,35 @@ def picture(desk: Desk, now: float, size: tuple[int, int], look: Look) -> Screen
         return Screen(())
     if desk.help:
         return Screen(tuple(_fit(line, width, look) for line in _help()[:height]))
-    top: list[Line] = [_turn(desk, now, look)]
+    top: list[Line] = [strips.turn(desk, now, look)]
     bottom: list[Line] = []
     if height >= 12:
-        top.append(_music(desk))
+        top.append(strips.music(desk))
     if height >= 16:
-        bottom += [_ports(desk, look), _figures(desk)]
+        bottom += [strips.ports(desk, look), strips.figures(desk)]
     if height >= 4:
-        bottom.append(_log(desk))
+        bottom.append(strips.log(desk))
     if height >= 3:
-        bottom.append(_hint(desk))
+        bottom.append(strips.hint(desk))
     room = height - len(top) - len(bottom)
     most = room if room < 6 else max(1, room // 2)
     columns = _columns(width, most)
     sliders = min(-(-len(FADERS) // columns), most)
     rows = room - sliders
     drawn = roll.drawn(desk.notes, desk.planned, now, (width, rows), look)
-    faders, targets = _faders(desk, len(top) + rows, sliders, width // columns, columns, look)
-    lines = (*top, *drawn, *faders, *bottom)
+    if desk.menu is not None:
+        steered, targets = _menu(desk.menu, len(top) + rows, sliders, width)
+    else:
+        steered, targets = _faders(desk, len(top) + rows, sliders, width // columns, columns, look)
+    if desk.morph is not None and len(bottom) > 1:
+        bottom[-2], column, way = strips.morph(desk.morph, width, look)
+        targets = (*targets, Target(height - 2, column, way, MORPH))
+    lines = (*top, *drawn, *steered, *bottom)
     return Screen(tuple(_fit(line, width, look) for line in lines), targets)
 
 
 def _help() -> list[Line]:
     return [(("class:strong", f" {keys:<12}"), ("", text)) for keys, text in HELP]
-
-
-def _turn(desk: Desk, now: float, look: Look) -> Line:
-    style, text = _TURNS.get(desk.turn, ("turn", f" {(desk.turn or 'no daemon').upper()} "))
-    near = desks.nearness(desk, now)
-    filled = round((near or 0.0) * 10)
-    bar = "" if near is None else look.full * filled + look.rest * (10 - filled)
-    asked = f"mode {desk.controls.get('mode', '?')}  style {desk.controls.get('style', '?')}"
-    preset = f"  preset {desk.preset}" if desk.preset else ""
-    return (
-        (f"class:{style}", f"{text:<9}"),
-        ("class:player", f" {bar:<10}  "),
-        ("", asked + preset),
-    )
-
-
-def _music(desk: Desk) -> Line:
-    state = desk.state
-    parts = [
-        f"key {state.get('key') or '?'}",
-        f"chord {state.get('chord') or '?'}",
-    ]
-    for name, label in (("tempo_bpm", "tempo"), ("style_heard", "style heard")):
-        if state.get(name) is not None:
-            parts.append(f"{label} {state[name]}")
-    if desk.piano is not None:
-        name = midi.key_name(desk.piano.lowest)
-        parts.append(f"keyboard from {name}, velocity {desk.piano.velocity} (tab ends)")
-    return (("", "  ".join(parts)),)
-
-
-def _ports(desk: Desk, look: Look) -> Line:
-    status = desk.status
-    text = f"{status.get('input', '?')} {look.arrow} {status.get('output', '?')}"
-    kept = "recording" if status.get("recording") else "not recording"
-    return (("class:faint", f"{text} ({status.get('backend', '?')}), {kept}"),)
-
-
-def _figures(desk: Desk) -> Line:
-    performer = desk.status.get("performer")
-    late = desk.status.get("lateness") or {}
-    model = "the model is being loaded"
-    if isinstance(performer, dict):
-        model = f"{performer.get('provider', '?')}, step p50 {_ms(performer, 'step_p50_ms')}"
-        model += f" p99 {_ms(performer, 'step_p99_ms')} ms"
-    lateness = f"late p50 {_ms(late, 'p50_ms')} p99 {_ms(late, 'p99_ms')} ms"
-    return (("class:faint", f"{model}; {lateness}"),)
-
-
-def _ms(figures: object, name: str) -> str:
-    value = figures.get(name) if isinstance(figures, dict) else None
-    return f"{value:.2f}" if isinstance(value, int | float) else "?"
-
-
-def _log(desk: Desk) -> Line:
-    if desk.naming is not None:
-        return (("class:strong", f"save preset as: {desk.naming}_"),)
-    return (("class:problem", desk.log[-1] if desk.log else ""),)
-
-
-def _hint(desk: Desk) -> Line:
-    if desk.naming is not None:
-        return (("class:faint", "enter saves  esc leaves it"),)
-    return (("class:faint", "?help space=panic u=undo tab=keys p=preset q=quit"),)
 
 
 def _columns(width: int, rows: int) -> int:
@@ -190,6 +137,26 @@ def _faders(
                 where = top + row - first, column * width + _LABEL + 1
                 targets.append(Target(*where, bar, fader.name))
         lines.append(tuple(line))
+    return lines, tuple(targets)
+
+
+def _menu(menu: Menu, top: int, rows: int, width: int) -> tuple[list[Line], tuple[Target, ...]]:
+    """The title, if there is room, and as many entries, with the chosen one among them."""
+    head: list[Line] = []
+    if rows > 1:
+        head.append((("class:strong", f"{menu.title}: {menu.typed}_"),))
+    room = rows - len(head)
+    first = min(max(menu.chosen - room // 2, 0), max(len(menu.found) - room, 0))
+    shown = list(enumerate(menu.found))[first : first + room]
+    lines = [*head]
+    targets = []
+    for place, entry in shown:
+        style = "class:chosen" if place == menu.chosen else ""
+        targets.append(Target(top + len(lines), 0, width, str(place)))
+        lines.append(((style, f" {entry.text} "),))
+    lines += [()] * (rows - len(lines))
+    if not shown and room:
+        lines[-room] = (("class:faint", " nothing like that; backspace"),)
     return lines, tuple(targets)
 
 

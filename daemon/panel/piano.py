@@ -1,6 +1,7 @@
 """The computer's keyboard as a piano: two rows of keys, an octave and a velocity. Pure.
 
-A terminal tells of no key release, so a note lasts a set time; while the key repeats, it goes on.
+Most terminals tell of no key release: there a note lasts a set time, and while the key repeats, it
+goes on. Where releases are told a note lasts until its own.
 """
 
 from collections.abc import Mapping
@@ -24,15 +25,25 @@ VELOCITY_KEYS: Mapping[str, int] = {"[": -10, "]": 10}
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A key of the piano that is down, and when it was last seen, in seconds."""
+
+    key: int
+    seen: float
+
+
+@dataclass(frozen=True, slots=True)
 class Piano:
     """The lowest key of the lower row, how hard keys are struck, and what is down.
 
-    `held` maps a key to when it was last seen, in seconds.
+    `held` is by the name of the computer's key; `feels_releases` says that the terminal tells when
+    one is let go.
     """
 
     lowest: int = 48
     velocity: int = 80
-    held: Mapping[int, float] = field(default_factory=dict)
+    held: Mapping[str, Held] = field(default_factory=dict)
+    feels_releases: bool = False
 
 
 def struck(piano: Piano, name: str, now: float) -> tuple[Piano, list[bytes]]:
@@ -44,24 +55,36 @@ def struck(piano: Piano, name: str, now: float) -> tuple[Piano, list[bytes]]:
         return replace(piano, velocity=velocity), []
     if name not in SEMITONES:
         return piano, []
-    key = piano.lowest + SEMITONES[name]
-    before = piano.held.get(key)
-    played = [] if before is None else [midi.note_off(0, key)]
-    played.append(midi.note_on(0, key, piano.velocity))
-    if before is not None and now - before < REPEAT_S:
-        played = []
-    return replace(piano, held={**piano.held, key: now}), played
+    struck_key = Held(piano.lowest + SEMITONES[name], now)
+    before = piano.held.get(name)
+    if before is not None and before.key == struck_key.key and now - before.seen < REPEAT_S:
+        return replace(piano, held={**piano.held, name: struck_key}), []
+    # After a change of octave another key of the computer's may hold the same key of the piano.
+    over = [it for it, held in piano.held.items() if it == name or held.key == struck_key.key]
+    piano, played = _ended(piano, over)
+    played.append(midi.note_on(0, struck_key.key, piano.velocity))
+    return replace(piano, held={**piano.held, name: struck_key}), played
+
+
+def released(piano: Piano, name: str) -> tuple[Piano, list[bytes]]:
+    """A key of the computer's was let go."""
+    return _ended(piano, [name] if name in piano.held else [])
 
 
 def passed(piano: Piano, now: float) -> tuple[Piano, list[bytes]]:
-    """Time went by: the note-offs of keys not seen for a note's length."""
-    over = [key for key, seen in piano.held.items() if now - seen >= NOTE_S]
-    if not over:
+    """Time went by: the note-offs of keys not seen for a note's length, if nothing else ends it."""
+    if piano.feels_releases:
         return piano, []
-    held = {key: seen for key, seen in piano.held.items() if key not in over}
-    return replace(piano, held=held), [midi.note_off(0, key) for key in over]
+    return _ended(piano, [it for it, held in piano.held.items() if now - held.seen >= NOTE_S])
 
 
 def lifted(piano: Piano) -> tuple[Piano, list[bytes]]:
     """All keys up."""
-    return replace(piano, held={}), [midi.note_off(0, key) for key in piano.held]
+    return _ended(piano, list(piano.held))
+
+
+def _ended(piano: Piano, over: list[str]) -> tuple[Piano, list[bytes]]:
+    if not over:
+        return piano, []
+    held = {name: down for name, down in piano.held.items() if name not in over}
+    return replace(piano, held=held), [midi.note_off(0, piano.held[name].key) for name in over]

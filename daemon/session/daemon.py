@@ -31,6 +31,7 @@ from antiphon.daemon.session.memory import resident_mb
 from antiphon.daemon.session.oscside import OscSide
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.plugs import Plugs
+from antiphon.daemon.session.processor import used_s
 from antiphon.daemon.session.recorder import Recorder
 from antiphon.daemon.session.remote import Remote
 from antiphon.daemon.session.stage import Stage
@@ -76,7 +77,7 @@ class Daemon:
         self._is_ready = threading.Event()
         self._seed = config.engine.seed or secrets.randbelow(2**31 - 1) + 1
         about = {**asdict(config), "seed": self._seed, "version": version("antiphon")}
-        self.recorder = Recorder(config.record, about, clock, self.trouble)
+        self.recorder = Recorder(config, about, clock, self.trouble)
         """Told of all that happens, and asked to write it down."""
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
@@ -243,8 +244,10 @@ class Daemon:
             self.stop()
 
     def _figures(self) -> control.Table:
+        processes = {"midi": os.getpid(), "model": self._supervisor.process_id}
         played = asdict(self.player.figures())
-        return {"lateness": played.pop("lateness"), "messages": played}
+        lateness = played.pop("lateness")
+        return {"lateness": lateness, "messages": played, "processor_s": used_s(processes)}
 
     def _tell(self, message: messages.ToPerformer) -> None:
         if isinstance(message, messages.Heard):

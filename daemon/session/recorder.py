@@ -7,12 +7,14 @@ ended by whoever asks for it, never under the lock for which notes wait.
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from antiphon.daemon import controls
 from antiphon.daemon.clock import Clock
-from antiphon.daemon.config import RecordSettings
+from antiphon.daemon.config import Config, to_toml
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Value
 from antiphon.daemon.session import journal
@@ -23,6 +25,9 @@ KEEP_S = 120.0
 
 _MOST_KEPT = 30_000
 """A stream of bends must not fill the memory."""
+
+SETTINGS_FILE = "settings.toml"
+_ABOUT_SETTINGS = "# The settings of this jam. With them: antiphon run --config settings.toml"
 
 _WRITTEN_S = 3.0
 _ENDING = "_kept"
@@ -70,18 +75,19 @@ class Recorder:
     """Records one running daemon: on and off while it plays, and the latest at any time.
 
     A context manager: entering starts recording if the settings say so, leaving waits until all is
-    written. `about` goes into the first entry of every journal.
+    written. `about` goes into the first entry of every journal, `config` into a file beside it.
     """
 
     def __init__(
         self,
-        settings: RecordSettings,
+        config: Config,
         about: Mapping[str, Any],
         clock: Clock,
         trouble: Callable[[str], None],
     ) -> None:
-        self._parent = Path(settings.folder).expanduser()
-        self._from_start = settings.enabled
+        self._config = replace(config, engine=replace(config.engine, seed=about["seed"]))
+        self._parent = Path(config.record.folder).expanduser()
+        self._from_start = config.record.enabled
         self._about = about
         self._clock = clock
         self._trouble = trouble
@@ -152,7 +158,7 @@ class Recorder:
         times = [content["time"] for _, content in story if content["is"] in PLAYED]
         if not times:
             raise AntiphonError(f"nothing was played in the last {KEEP_S / 60:g} minutes")
-        kept = self._opened(_ENDING)
+        kept = self._opened(values, _ENDING)
         kept.remark(min(times), self._header(journal.MIDWAY, values))
         for time, content in story:
             # Settings may have been made before the first note.
@@ -163,7 +169,7 @@ class Recorder:
         return kept.folder
 
     def _start(self, how: Mapping[str, Any]) -> Path:
-        opened = self._opened()
+        opened = self._opened(self._latest.values)
         with self._lock:
             now = self._clock.now()
             opened.remark(now, self._header(how, self._latest.values))
@@ -173,8 +179,14 @@ class Recorder:
         opened.start()
         return opened.folder
 
-    def _opened(self, ending: str = "") -> journal.Journal:
+    def _opened(self, values: Mapping[str, Value], ending: str = "") -> journal.Journal:
         folder = journal.new_folder(self._parent, datetime.now().astimezone(), ending)
+        config = replace(self._config, controls=controls.from_values(values))
+        _, _, text = to_toml(config).partition("\n")
+        try:
+            (folder / SETTINGS_FILE).write_text(f"{_ABOUT_SETTINGS}\n{text}", encoding="utf-8")
+        except OSError as error:
+            self._trouble(f"cannot write {folder / SETTINGS_FILE}: {error.strerror}")
         return journal.Journal(folder, self._trouble)
 
     def _header(self, how: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, Any]:

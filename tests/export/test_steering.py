@@ -1,6 +1,5 @@
 """Steering, measured on an engine that obeys and on one that does not."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,8 +21,8 @@ class Obedient(ScriptedEngine):
 
     window = 512
 
-    def advance(self, new: Sequence[Event], query: Query) -> Answer:
-        answer = super().advance(new, query)
+    def drawn(self, query: Query, count: int) -> Answer:
+        answer = super().drawn(query, count)
         if answer.event.kind >= NOTE_OFF:
             return answer
         told = self.conditions[-1]

@@ -120,3 +120,33 @@ _JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from([*STATUS, "status", "event", "lateness"]), _JSON))
 def test_whatever_is_said_never_fails(change: dict[str, Any]) -> None:
     assert isinstance(after(change), Desk)
+
+
+def test_ports_that_are_changed_from_elsewhere_are_shown() -> None:
+    desk = after({"status": STATUS}, {"input": "organ", "lost": ["output"]})
+    assert (desk.status["input"], desk.status["lost"]) == ("organ", ["output"])
+
+
+def test_an_answer_with_the_names_of_ports_offers_them() -> None:
+    desk = after({"ports": {"input": "piano", "names": {"input": ["piano"]}}})
+    assert desk.menu is not None
+    assert after({"ports": {"input": "piano"}}).menu is None
+
+
+def test_a_lesson_is_told_from_its_beginning_to_its_end() -> None:
+    begun = after({"status": STATUS}, {"learning": "density"})
+    assert begun.learning == "density"
+    over = taken(begun, {"learned": {"cc 21": "density"}, "learning": None}, 10.0)
+    assert over.learning == ""
+    assert "cc 21 moves density" in taken(over, {"knob": "cc 21", "moves": "density"}, 10.0).log[-1]
+
+
+def test_the_cost_is_that_of_the_latest_seconds() -> None:
+    desk = Desk("1")
+    for now, midi, model in ((1.0, 5.0, 9.0), (2.0, 9.0, 9.0), (3.0, 5.2, 10.0), (5.0, 5.3, None)):
+        desk = taken(desk, {"processor_s": {"midi": midi, "model": model}}, now)
+        if now == 3.0:
+            assert desk.work is not None
+            assert desk.work.shares == pytest.approx({"midi": 0.1, "model": 0.5})
+    assert desk.work is not None
+    assert desk.work.shares == {}

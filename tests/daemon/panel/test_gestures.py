@@ -4,20 +4,21 @@ from typing import Any
 import pytest
 
 from antiphon.daemon.controls import Controls, as_values
+from antiphon.daemon.panel.changes import loaded, morphing
 from antiphon.daemon.panel.desk import Desk
-from antiphon.daemon.panel.faders import FADERS, PLACES
-from antiphon.daemon.panel.gestures import (
-    NAMED_KEYS,
+from antiphon.daemon.panel.effects import (
     NextPreset,
+    OfferMorph,
+    OfferPresets,
+    OfferTargets,
     Quit,
     Request,
     SavePreset,
-    clicked,
-    dragged,
-    loaded,
-    pressed,
-    ticked,
+    TellReleases,
 )
+from antiphon.daemon.panel.faders import FADERS, PLACES
+from antiphon.daemon.panel.gestures import MORPH, NAMED_KEYS, clicked, dragged, pressed, ticked
+from antiphon.daemon.panel.menu import ports
 from antiphon.daemon.panel.piano import NOTE_S, Piano
 
 READY = Desk("1", linked=True, controls=as_values(Controls()))
@@ -92,14 +93,14 @@ def test_without_a_daemon_nothing_changes() -> None:
     assert "no daemon" in desk.log[-1]
 
 
-@pytest.mark.parametrize("before", [(), ("?",), ("P", "a"), ("c-i", "z")])
+@pytest.mark.parametrize("before", [(), ("?",), ("P", "a"), ("c-i", "z"), ("F",)])
 def test_space_silences_everything_whatever_is_open(before: tuple[str, ...]) -> None:
     desk, effects = press(*before, " ")
     assert effects[-1] == PANIC
     assert desk.piano is None or not desk.piano.held
 
 
-@pytest.mark.parametrize("before", [(), ("?",), ("P", "a"), ("c-i", "z")])
+@pytest.mark.parametrize("before", [(), ("?",), ("P", "a"), ("c-i", "z"), ("F",)])
 def test_control_c_always_quits(before: tuple[str, ...]) -> None:
     assert press(*before, "c-c")[1][-1] == Quit()
 
@@ -128,17 +129,19 @@ def test_presets_are_stepped_through() -> None:
 
 def test_the_keyboard_plays_until_it_is_put_away() -> None:
     desk, effects = press("c-i", "z", "q")
+    assert effects.pop(0) == TellReleases(wanted=True)
     assert [effect.content["data"] for effect in effects] == ["903050", "903c50"]
     assert desk.piano is not None
     over, effects = ticked(desk, NOW + 2 + NOTE_S)
     assert [effect.content["data"] for effect in effects] == ["803040"]  # type: ignore[union-attr]
     desk, effects = press("c-i", desk=over)
+    assert effects.pop() == TellReleases(wanted=False)
     assert (desk.piano, [effect.content["data"] for effect in effects]) == (None, ["803c40"])
-    assert press("c-i", "escape", "q")[1] == [Quit()]
+    assert press("c-i", "escape", "q")[1][-1] == Quit()
 
 
 def test_arrows_change_controls_while_the_keyboard_plays() -> None:
-    assert press("4", "c-i", "right")[1] == [asked({"density": "0.55"})]
+    assert press("4", "c-i", "right")[1][1:] == [asked({"density": "0.55"})]
 
 
 def test_time_does_nothing_to_a_desk_without_keys() -> None:
@@ -157,8 +160,81 @@ def test_the_mouse_sets_sliders_and_steps_through_choices() -> None:
 
 
 def test_any_key_in_any_place_is_no_fault() -> None:
-    keys = [*NAMED_KEYS, *"?uposSmPq1z-=[]!ü", "<any>", "f1"]
+    keys = [*NAMED_KEYS, *"?uposSmPq1zrRFLMKi-=[]!ü", "<any>", "f1"]
     for first in keys:
         for second in keys:
             press(first, second)
             press(first, second, desk=Desk("1"))
+
+
+PORTS = {"input": "piano", "output": "antiphon-out:out", "names": {"input": ["piano", "organ"]}}
+OFFERED = replace(READY, menu=ports(PORTS))
+
+
+def test_ports_are_asked_for_and_chosen() -> None:
+    assert press("i")[1] == [Request({"do": "ports"})]
+    desk, effects = press("o", "r", "g", "c-m", desk=OFFERED)
+    assert (desk.menu, effects) == (None, [Request({"do": "connect", "input": "organ"})])
+    assert press("escape", desk=OFFERED) == (READY, [])
+
+
+def test_a_line_of_a_menu_is_clicked() -> None:
+    desk, effects = clicked(OFFERED, "0", 0.5, NOW)
+    assert (desk.menu, effects) == (None, [Request({"do": "connect", "input": ""})])
+    assert clicked(OFFERED, "7", 0.5, NOW) == (OFFERED, [])
+    assert clicked(OFFERED, "density", 0.5, NOW) == (OFFERED, [])
+    assert dragged(OFFERED, "0", 0.5, NOW) == (OFFERED, [])
+    # The menu was closed meanwhile.
+    assert clicked(READY, "0", 0.5, NOW) == (READY, [])
+
+
+def test_what_is_to_be_looked_up_is_asked_for() -> None:
+    assert press("L")[1] == [OfferPresets()]
+    assert press("M")[1] == [OfferMorph()]
+    assert press("4", "K")[1] == [OfferTargets("density")]
+
+
+def test_a_lesson_can_be_left() -> None:
+    learning = replace(READY, status={"learning": "density"})
+    assert press("escape", desk=learning)[1] == [Request({"do": "learn", "stop": True})]
+
+
+def test_recording_is_turned_on_and_off_and_the_latest_is_kept() -> None:
+    assert press("r")[1] == [Request({"do": "record", "on": True})]
+    recording = replace(READY, status={"recording": "/jams/1"})
+    assert press("r", desk=recording)[1] == [Request({"do": "record", "on": False})]
+    assert press("R")[1] == [Request({"do": "keep"})]
+
+
+def test_all_that_was_liked_is_forgotten_only_on_a_second_thought() -> None:
+    assert press("F", "c-m")[1] == []
+    assert press("F", "down", "c-m")[1] == [Request({"do": "forget"})]
+
+
+def test_one_preset_becomes_another() -> None:
+    ends = {"density": "0", "style": "any"}, {"density": "1", "style": "jazz"}
+    desk, effects = morphing(READY, "calm", "wild", ends, NOW)
+    assert effects == [asked({"density": "0", "style": "any"})]
+    _, effects = press("s-right", "s-right", "left", "home", "end", desk=desk)
+    assert effects == [
+        asked({"density": "0.25", "style": "any"}),
+        asked({"density": "0.5", "style": "jazz"}),
+        asked({"density": "0.45", "style": "any"}),
+        asked(ends[0]),
+        asked(ends[1]),
+    ]
+    assert dragged(desk, MORPH, 0.5, NOW)[1] == [asked({"density": "0.5", "style": "jazz"})]
+    assert press("c-m", desk=desk)[0].morph is None
+    assert clicked(READY, MORPH, 0.5, NOW) == (READY, [])
+
+
+def test_a_morph_may_begin_at_what_is_so_now() -> None:
+    desk, effects = morphing(READY, "", "wild", ({}, {"echo": "1"}), NOW)
+    assert effects == [asked({"echo": "0.2"})]
+    assert press("end", desk=desk)[1] == [asked({"echo": "1"})]
+
+
+def test_nothing_in_common_is_nothing_to_morph() -> None:
+    desk, effects = morphing(READY, "calm", "wild", ({"echo": "1"}, {"takes": "1"}), NOW)
+    assert (effects, desk.morph) == ([], None)
+    assert "no control in common" in desk.log[-1]

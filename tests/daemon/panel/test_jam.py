@@ -9,7 +9,7 @@ from antiphon.daemon import cli
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.panel import app as panel
-from antiphon.daemon.panel import jam
+from antiphon.daemon.panel import jam, terminal
 from antiphon.daemon.panel.looks import ASCII, Look
 from antiphon.daemon.session import control, sockets
 from antiphon.daemon.session.control import Server
@@ -71,7 +71,7 @@ def test_one_that_runs_already_is_shown_and_left_running(
         shown.append(path)
         return 0
 
-    monkeypatch.setattr(panel, "look", lambda _: ASCII)
+    monkeypatch.setattr(terminal, "look", lambda _: ASCII)
     monkeypatch.setattr(panel, "show", show)
     with Server(path, lambda request, _: {"done": request["do"]}):
         assert cli.main(["jam", "--socket", str(path)]) == 0

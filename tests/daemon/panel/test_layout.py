@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
 from antiphon.daemon.controls import Controls, as_values
-from antiphon.daemon.panel.desk import Desk, lost, taken
+from antiphon.daemon.panel.desk import Desk, Work, lost, taken
 from antiphon.daemon.panel.faders import FADERS
+from antiphon.daemon.panel.gestures import MORPH
 from antiphon.daemon.panel.layout import HELP, Screen, hit, picture
 from antiphon.daemon.panel.looks import ASCII, BLOCKS, Look
+from antiphon.daemon.panel.menu import presets
+from antiphon.daemon.panel.morph import Morph
 from antiphon.daemon.panel.piano import Piano
 from antiphon.daemon.panel.roll import MACHINE, PLAYER, Note
 
@@ -67,7 +70,10 @@ def test_a_tiny_terminal_shows_what_matters() -> None:
 
 @pytest.mark.parametrize("look", [ASCII, BLOCKS])
 def test_every_size_is_drawn(look: Look) -> None:
-    for desk in (FULL, Desk("1"), replace(FULL, help=True), replace(FULL, naming="x" * 40)):
+    offered = replace(FULL, menu=presets(NAMES, ""))
+    morphing = replace(FULL, morph=Morph("a" * 40, "b" * 40, {}, {}))
+    opened = (replace(FULL, help=True), replace(FULL, naming="x" * 40), offered, morphing)
+    for desk in (FULL, Desk("1"), *opened):
         for size in ((0, 0), (1, 1), (3, 2), (20, 5), (37, 3), (40, 12), (77, 16), (80, 24)):
             for chosen in (0, len(FADERS) - 1):
                 check(replace(desk, chosen=chosen), size, look=look)
@@ -84,7 +90,7 @@ def test_plain_look_is_ascii_alone() -> None:
 
 
 def test_help_says_every_key() -> None:
-    check(replace(FULL, help=True), (100, 24), *(text for _, text in HELP))
+    check(replace(FULL, help=True), (80, 24), *(text for _, text in HELP))
 
 
 def test_what_is_going_on_is_said() -> None:
@@ -93,6 +99,32 @@ def test_what_is_going_on_is_said() -> None:
     check(replace(FULL, piano=Piano()), (80, 24), "keyboard from C3, velocity 80")
     check(replace(FULL, preset="wild"), (80, 24), "preset wild")
     check(Desk("1"), (80, 24), "STARTING", "the model is being loaded")
+    check(replace(FULL, other_version="2"), (80, 24), "version 2: restart one")
+    lost_output = {**STATUS, "lost": ["output"], "controller": "knobs", "learning": "echo"}
+    check(replace(FULL, status=lost_output), (80, 24), "synth (lost), knobs from knobs (alsa)")
+    check(replace(FULL, status=lost_output), (80, 24), "move the knob for echo")
+    check(replace(FULL, work=Work(1.0, {}, {"midi": 0.025})), (80, 24), "midi 2%")
+
+
+NAMES = [f"preset{number}" for number in range(99)]
+
+
+def test_a_menu_shows_what_was_typed_and_what_is_chosen() -> None:
+    for size in ((80, 24), (20, 5)):
+        for chosen in range(99):
+            offered = replace(presets(NAMES, ""), chosen=chosen)
+            check(replace(FULL, menu=offered), size, f"preset{chosen} ")
+    typed = replace(presets(NAMES, ""), typed="zz")
+    check(replace(FULL, menu=typed), (80, 24), "Load a preset: zz_", "nothing like that")
+    screen = check(replace(FULL, menu=presets(NAMES, "")), (80, 24))
+    row = next(row for row, line in enumerate(texts(screen)) if "preset3 " in line)
+    assert hit(screen, row, 5) == ("3", 5 / 79)
+
+
+def test_a_morph_has_a_slider() -> None:
+    screen = check(replace(FULL, morph=Morph("a", "b", {}, {}, 0.5)), (80, 24), "b 0.50")
+    row, column = next((t.row, t.column) for t in screen.targets if t.name == MORPH)
+    assert hit(screen, row, column) == (MORPH, 0.0)
 
 
 def test_a_click_finds_the_slider_it_is_on() -> None:

@@ -1,4 +1,3 @@
-import argparse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,7 @@ from prompt_toolkit.output import DummyOutput
 
 from antiphon.daemon import presets
 from antiphon.daemon.controls import Controls, as_values
-from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.panel import app as panel
+from antiphon.daemon.panel import kitty
 from antiphon.daemon.panel.app import Panel
 from antiphon.daemon.panel.looks import BLOCKS
 from tests.fakes import ManualClock
@@ -28,9 +26,9 @@ STATUS: dict[str, Any] = {
 class Bench:
     """A panel whose keyboard is a pipe, and what it sent to the daemon."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_plain: bool = False) -> None:
         self.sent: list[Mapping[str, Any]] = []
-        self.panel = Panel(BLOCKS, ManualClock(), folder)
+        self.panel = Panel(BLOCKS, ManualClock(), folder, is_plain=is_plain)
         self.panel.send = self.take
         self.panel.got({"status": STATUS})
 
@@ -92,6 +90,14 @@ def test_a_daemon_that_takes_nothing_is_told(bench: Bench) -> None:
     assert bench.panel.desk.log[-1] == "the daemon does not take requests"
 
 
+@pytest.mark.parametrize("key", [" ", "t", "g", "r", "i", "K\r", "4" + RIGHT])
+def test_without_a_daemon_it_says_that_nothing_was_done(bench: Bench, key: str) -> None:
+    bench.panel.lost()
+    bench.type(f"{key}q")
+    assert bench.sent == []
+    assert "no daemon: nothing" in bench.panel.desk.log[-1]
+
+
 def test_a_refused_change_is_looked_up_again(bench: Bench) -> None:
     bench.panel.got({"error": "lowest_key is above"})
     bench.panel.lost()
@@ -125,24 +131,49 @@ def test_clicks_and_drags_find_their_slider(bench: Bench) -> None:
     ]
 
 
-def test_where_there_is_no_terminal_it_says_so() -> None:
-    with pytest.raises(AntiphonError, match="needs a terminal"):
-        panel.look(argparse.Namespace(ascii=False))
+def test_a_preset_is_loaded_by_a_part_of_its_name(bench: Bench, tmp_path: Path) -> None:
+    for name, density in (("calm", 0.1), ("wild", 0.9)):
+        presets.save(tmp_path, name, {"density": density})
+    bench.type("Lil\rq")
+    assert bench.sent == [{"do": "set", "values": {"density": "0.9"}}]
+    assert bench.panel.desk.preset == "wild"
 
 
-@pytest.mark.parametrize(
-    ("environment", "encoding", "blocks"),
-    [
-        ({"LANG": "de_DE.UTF-8"}, "utf-8", True),
-        ({}, "utf-8", True),
-        ({"LANG": "C.utf8", "TERM": "xterm"}, "UTF-8", True),
-        ({"LANG": "en_GB.UTF-8", "LC_ALL": "C"}, "utf-8", False),
-        ({"LANG": "de_DE.ISO-8859-1"}, "utf-8", False),
-        ({}, "cp1252", False),
-        ({"LANG": "C.UTF-8", "TERM": "linux"}, "utf-8", False),
-    ],
+def test_one_preset_becomes_another(bench: Bench, tmp_path: Path) -> None:
+    for name, density in (("calm", 0.0), ("wild", 1.0)):
+        presets.save(tmp_path, name, {"density": density})
+    bench.type(f"Mcalm\rwild\r{RIGHT}\x1b[Fu\rq")
+    texts = [request["values"]["density"] for request in bench.sent]
+    assert texts == ["0", "0.05", "1", "auto"]
+
+
+def test_a_knob_is_learned_for_the_control_that_is_chosen(bench: Bench) -> None:
+    bench.type("4K\rq")
+    assert bench.sent == [{"do": "learn", "target": "density"}]
+
+
+Z_DOWN, Z_ON, Z_UP, FEELS, AWAY = (
+    *("\x1b[122;;122u", "\x1b[122;1:2;122u", "\x1b[122;1:3u"),
+    *("\x1b[?27u", "\x1b[O"),
 )
-def test_blocks_are_drawn_only_where_they_show(
-    environment: dict[str, str], encoding: str, blocks: bool
+STRIKE, END = {"do": "play", "data": "903050"}, {"do": "play", "data": "803040"}
+
+
+@pytest.mark.parametrize("end", [Z_UP, AWAY, "\t"])
+def test_where_releases_are_told_a_note_lasts_until_then(bench: Bench, end: str) -> None:
+    bench.type(f"\t{FEELS}{Z_DOWN}{Z_ON}{end}\x03")
+    assert bench.sent == [STRIKE, END]
+
+
+def test_the_terminal_is_asked_for_releases_and_released(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert panel.draws_blocks(environment, encoding) == blocks
+    asked: list[str] = []
+    monkeypatch.setattr(DummyOutput, "write_raw", lambda _, text: asked.append(text))
+    bench.type("\t\x03")
+    assert asked == [kitty.ASK, kitty.LEAVE]
+
+
+def test_a_plain_terminal_is_asked_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DummyOutput, "write_raw", lambda _, text: pytest.fail(text))
+    Bench(tmp_path, is_plain=True).type("\t\x03")

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.daemon.config import RecordSettings
+from antiphon.daemon.config import Config, RecordSettings, load
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Heard, Message, Ready, Sent, Settings, Took, as_table
 from antiphon.daemon.midi import is_note_on, note_off, note_on
 from antiphon.daemon.session import journal
-from antiphon.daemon.session.recorder import KEEP_S, Latest, Recorder
+from antiphon.daemon.session.recorder import KEEP_S, SETTINGS_FILE, Latest, Recorder
 from antiphon.daemon.session.replay import replay
 from tests.fakes import ManualClock
 
@@ -27,7 +27,7 @@ class Told:
     def __init__(self, folder: Path, trouble: Callable[[str], None], *, enabled: bool) -> None:
         self.clock = ManualClock()
         settings = RecordSettings(enabled=enabled, folder=str(folder))
-        self.recorder = Recorder(settings, ABOUT, self.clock, trouble)
+        self.recorder = Recorder(Config(record=settings), ABOUT, self.clock, trouble)
 
     def tell(self, message: Message) -> None:
         self.recorder.remark(self.clock.now(), as_table(message))
@@ -154,3 +154,18 @@ def test_values_before_and_settings_since_make_the_values_of_now(
         if content["is"] == "Settings":
             values.update(content["values"])
     assert values == latest.values
+
+
+def test_the_settings_lie_beside_a_recording_and_can_be_run_with(tmp_path: Path) -> None:
+    told = Told(tmp_path / "jams", pytest.fail, enabled=True)
+    with told.recorder:
+        first = told.recorder.folder
+        told.strike()
+        told.tell(Settings({"style": "jazz"}))
+        told.recorder.stop()
+        second = told.recorder.start()
+    assert first is not None
+    loaded = load(first / SETTINGS_FILE)
+    assert (loaded.record.folder, loaded.controls.style) == (str(tmp_path / "jams"), "any")
+    assert loaded.engine.seed == ABOUT["seed"]
+    assert load(second / SETTINGS_FILE).controls.style == "jazz"

@@ -172,6 +172,13 @@ def test_barge_in_cuts_the_reply_and_the_next_one_comes(tmp_path: Path) -> None:
         it.wait_for(OFF, *REPLY)
 
 
+def test_the_status_tells_what_each_process_used_of_the_processor(tmp_path: Path) -> None:
+    with jam(tmp_path) as it:
+        used = it.daemon.status()["processor_s"]
+    assert set(used) == {"midi", "model"}
+    assert used["midi"] > 0.0
+
+
 @pytest.mark.parametrize("way", ["die", "babble"])
 def test_a_lost_performer_leaves_thru_alive_and_comes_back(tmp_path: Path, way: str) -> None:
     with jam(tmp_path, way) as it:
