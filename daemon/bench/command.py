@@ -111,6 +111,9 @@ def on_engine(path: Path, provider: Provider, threads: int, clock: Clock) -> Fig
         spread, processor_ms = steps.behind(OnnxEngine(path, provider, threads), context, clock)
         figures["step_ms"][str(context)] = plain(spread)
         figures["step_processor_ms"][str(context)] = processor_ms
+    batches = steps.side_by_side(OnnxEngine(path, provider, threads), clock)
+    figures["batch_ms"] = {str(n): plain(spread) for n, (spread, _) in batches.items()}
+    figures["batch_times_one"] = {str(n): times for n, (_, times) in batches.items()}
     spread = steps.prefill(OnnxEngine(path, provider, threads), clock)
     return figures | {"prefill_ms": {str(steps.PREFILL): plain(spread)}}
 
@@ -220,6 +223,9 @@ def as_text(figures: Figures) -> str:
         ("model ready", f"{figures['model_ready_s']:.2f} s"),
     ]
     spreads = [(f"step behind {length} events", s) for length, s in figures["step_ms"].items()]
+    for count, s in figures["batch_ms"].items():
+        times = figures["batch_times_one"][count]
+        spreads.append((f"{count} side by side ({times:.2f} times one)", s))
     spreads += [(f"{length} events at once", s) for length, s in figures["prefill_ms"].items()]
     for name, key in (("thru", "thru_ms"), ("bare loop", "bare_loop_ms")):
         spreads += [(name, figures[key])] if key in figures else []

@@ -7,7 +7,7 @@ import pytest
 from antiphon.daemon.bench import command as bench
 from antiphon.daemon.bench import steps
 from antiphon.daemon.bench.command import as_text
-from antiphon.daemon.bench.figures import spread
+from antiphon.daemon.bench.figures import spread, table
 
 SPREAD = {"p50": 1.0, "p95": 2.0, "p99": 3.0, "most": 4.0}
 ENGINE = {
@@ -16,17 +16,24 @@ ENGINE = {
     "model_ready_s": 0.25,
     "step_ms": {"32": SPREAD},
     "step_processor_ms": {"32": 0.5, "64": 0.75},
+    "batch_ms": {"1": SPREAD, "4": SPREAD},
+    "batch_times_one": {"1": 1.0, "4": 1.75},
     "prefill_ms": {"256": SPREAD},
 }
 
 
 def test_the_table_of_what_could_be_measured() -> None:
-    assert as_text(ENGINE) == (
-        "model                  m.onnx on cpu\n"
-        "model ready            0.25 s\n"
-        "step behind 32 events  1.00 / 2.00 / 3.00 / 4.00 ms (p50 / p95 / p99 / most)\n"
-        "256 events at once     1.00 / 2.00 / 3.00 / 4.00 ms (p50 / p95 / p99 / most)\n"
-        "processor time a step  0.50 / 0.75 ms (behind 32 / 64 events)\n"
+    parts = "1.00 / 2.00 / 3.00 / 4.00 ms (p50 / p95 / p99 / most)"
+    assert as_text(ENGINE) == table(
+        [
+            ("model", "m.onnx on cpu"),
+            ("model ready", "0.25 s"),
+            ("step behind 32 events", parts),
+            ("1 side by side (1.00 times one)", parts),
+            ("4 side by side (1.75 times one)", parts),
+            ("256 events at once", parts),
+            ("processor time a step", "0.50 / 0.75 ms (behind 32 / 64 events)"),
+        ]
     )
 
 
@@ -64,6 +71,7 @@ def test_without_jack_the_rest_is_left_out(
     monkeypatch.setattr(bench, "load", lambda *_: SimpleNamespace(engine=engine, load_s=0.2))
     monkeypatch.setattr(bench, "OnnxEngine", lambda *_: engine)
     monkeypatch.setattr(steps, "behind", lambda *_: (spread([1.0]), 0.5))
+    monkeypatch.setattr(steps, "side_by_side", lambda *_: {1: (spread([1.0]), 1.0)})
     monkeypatch.setattr(steps, "prefill", lambda *_: spread([1.0]))
     monkeypatch.setattr("antiphon.daemon.bench.jackd.available", lambda: False)
     parser = argparse.ArgumentParser()
