@@ -24,6 +24,7 @@ from antiphon.daemon.ports.welcome import Welcome
 from antiphon.daemon.session import journal
 from antiphon.daemon.session.daemon import Daemon, News, Stop
 from antiphon.daemon.session.guard import guarded
+from antiphon.daemon.session.speaker import Speaker
 from antiphon.daemon.shell import firststart
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU")
@@ -58,11 +59,17 @@ def serve(config: Config, command: Sequence[str] | None = None, line: str = "") 
     faulthandler.enable()
     with (
         open_ports(config.ports, config.controller) as bare,
-        guarded(bare) as ports,
+        guarded(bare) as watched,
     ):
+        speaker = Speaker(config.audio, watched)
+        ports = speaker.ports
         daemon = Daemon(config, ports, MonotonicClock(), command)
         _heed_signals(daemon)
-        with daemon, _welcome(config, daemon, ports):
+        with (
+            daemon,
+            speaker.playing(daemon.ports_changed, daemon.trouble),
+            _welcome(config, daemon, ports),
+        ):
             if line:
                 daemon.trouble(line)
             if config.record.enabled:
