@@ -105,7 +105,7 @@ class Sound:
             self._change(State(sounds=True, words=f"{self._words} by {driver}"))
             return
         if self._change(State(sounds=False, words="no sound card")):
-            self._tell(AntiphonError("no built-in sound: no sound card can be had; is one busy?"))
+            self._tell(AntiphonError("no sound card is to be had; does another program hold it?"))
         self._looks_to_wait = RETRY_LOOKS
 
     def _change(self, state: State) -> bool:

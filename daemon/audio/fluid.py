@@ -140,10 +140,11 @@ class Fluid:
 
 def _loaded() -> Any:
     if missing := lacking():
-        raise AntiphonError(f"no built-in sound: {missing}")
+        raise AntiphonError(missing)
     try:
         import fluidsynth
     except (ImportError, OSError) as error:
         install = _LIBRARY.get(sys.platform, "install libfluidsynth")
-        raise AntiphonError(f"no built-in sound ({str(error).rstrip('.')}): {install}") from None
+        reason = str(error).rstrip(".") or "libfluidsynth does not load"
+        raise AntiphonError(f"{reason}: {install}") from None
     return fluidsynth

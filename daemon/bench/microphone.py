@@ -46,11 +46,10 @@ class Microphone:
         for name in ("jack_client_open", "jack_port_register", "jack_port_get_buffer"):
             getattr(library, name).restype = ctypes.c_void_p
         self._library = library
-        self._client = ctypes.c_void_p(
-            library.jack_client_open(NAME.encode(), _NO_START_SERVER, None)
-        )
-        if not self._client:
+        opened = library.jack_client_open(NAME.encode(), _NO_START_SERVER, None)
+        if not opened:
             raise AntiphonError("no JACK server answers")
+        self._client = ctypes.c_void_p(opened)
         self._in = self._port(b"in", _AUDIO, _IS_INPUT)
         self._out = self._port(b"keys", _MIDI, _IS_OUTPUT)
         library.jack_set_process_callback(self._client, self._callback, None)

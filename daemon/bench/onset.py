@@ -1,4 +1,4 @@
-"""How long a struck key takes to be heard from the built-in sound. What is heard is judged purely."""
+"""How long a struck key takes to be heard from the built-in sound."""
 
 import random
 import threading
@@ -43,9 +43,7 @@ def measured(folder: Path) -> Spread:
             return spread(list(delays_ms(microphone.samples, microphone.struck)))
 
 
-def delays_ms(
-    samples: NDArray[np.float32], struck: Sequence[tuple[int, bytes]]
-) -> Iterator[float]:
+def delays_ms(samples: NDArray[np.float32], struck: Sequence[tuple[int, bytes]]) -> Iterator[float]:
     """From each note-on to the first sample that rises above what sounded before it.
 
     `samples` has shape (samples,); a strike that nothing follows is left out.

@@ -77,7 +77,7 @@ class Speaker:
         self._pipe: IO[bytes] | None = None
         self._lock = threading.Lock()
         self._stirred = threading.Event()
-        self._closing = False
+        self._closing = threading.Event()
         self._last_problem = ""
 
     @property
@@ -113,7 +113,9 @@ class Speaker:
         )
 
     @contextmanager
-    def playing(self, changed: Callable[[], None], trouble: Callable[[str], None]) -> Iterator[None]:
+    def playing(
+        self, changed: Callable[[], None], trouble: Callable[[str], None]
+    ) -> Iterator[None]:
         """Sound within the context; `changed` is called when it begins or ends to.
 
         Both are called on a thread of its own.
@@ -128,7 +130,7 @@ class Speaker:
         try:
             yield
         finally:
-            self._closing = True
+            self._closing.set()
             self._hang_up()
             thread.join(FAREWELL_S)
             with self._lock:
@@ -176,21 +178,21 @@ class Speaker:
         def hear(news: dict[str, object]) -> None:
             nonlocal pause_s
             if "problem" in news:
-                self._complain(str(news["problem"]), trouble)
+                self._complain(f"no built-in sound: {news['problem']}", trouble)
                 return
             self._state = State(bool(news["sounds"]), str(news["words"]))
             if self._state.sounds:
                 pause_s, self._last_problem = PAUSE_S, ""
             changed()
 
-        while not self._closing:
+        while not self._closing.is_set():
             self._stirred.clear()
             if not wanted(self._settings, self._output):
                 self._stirred.wait()
                 continue
             code = self._live(hear)
             self._state = State()
-            if self._closing:
+            if self._closing.is_set():
                 return
             changed()
             if code == 0:
@@ -234,7 +236,7 @@ class Speaker:
             os.set_blocking(pipe.fileno(), False)
         with self._lock:
             self._process, self._pipe = process, pipe
-        if self._closing or not wanted(self._settings, self._output):
+        if self._closing.is_set() or not wanted(self._settings, self._output):
             self._hang_up()
         with news:
             while line := news.readline(_LONGEST_LINE):
