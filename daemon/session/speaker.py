@@ -191,7 +191,7 @@ class Speaker:
                 self._stirred.wait()
                 continue
             code = self._live(hear)
-            self._state = State()
+            self._state = State(words=self._last_problem) if code == USER_ERROR else State()
             if self._closing.is_set():
                 return
             changed()
