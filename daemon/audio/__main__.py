@@ -77,14 +77,19 @@ class Sound:
         for data in pipe.messages(frames):
             self._instrument.play(data)
 
-    def look(self) -> None:
-        """Sound or rest, as others have it; end what sounds if whoever plays hangs."""
+    def look(self) -> bool:
+        """Sound or rest, as others have it, and end what sounds if whoever plays hangs.
+
+        Whether it begins or ends to sound.
+        """
+        before = self._state
         if self._somebody_listens():
             self._rest()
         elif not self._sounds:
             self._begin()
         elif self._heartbeat.stopped(self._heard, sounds=self._instrument.sounds()):
             self._instrument.silence()
+        return self._state != before
 
     @property
     def _sounds(self) -> bool:
@@ -131,8 +136,10 @@ def main(arguments: list[str]) -> int:
     sound = Sound(instrument, font.name, listens, tell)
     sound.look()
     on_jack = "jack" in (orders.backend, orders.audio.driver)
-    threading.Thread(target=_watch, args=(sound, on_jack), daemon=True).start()
+    ending = threading.Event()
+    threading.Thread(target=_watch, args=(sound, on_jack, ending), daemon=True).start()
     _hear(sound)
+    ending.set()
     instrument.let_go()
     threading.Event().wait(RELEASE_S if instrument.sounds() else 0)
     # A driver may wait for a server that hangs.
@@ -152,14 +159,20 @@ def _hear(sound: Sound) -> None:
         unread = unread[whole:]
 
 
-def _watch(sound: Sound, on_jack: bool) -> None:
+def _watch(sound: Sound, on_jack: bool, ending: threading.Event) -> None:
     server = pulse.Pulse()
+    changed = True
     while True:
-        if on_jack and not server.address:
+        if on_jack and changed:
+            # Let go first: what is held of a driver that was closed would be held for ever.
+            server.drop()
             server.hold(pulse.connections("jack"))
         if server.wait(LOOK_S):
             break
-        sound.look()
+        changed = sound.look()
+    if ending.is_set():
+        # It is our own driver that was closed.
+        return
     # FluidSynth only says so, and JACK's library cannot be used again.
     os._exit(pipe.SERVER_LOST)
 

@@ -153,6 +153,18 @@ class Ports:
     """Tells of the built-in sound: whether it `sounds`; by what or why not, in `words`."""
 
 
+class NoOutput:
+    """An output port that leads nowhere, for who sounds by itself."""
+
+    name = "antiphon's own sound"
+
+    def send(self, data: bytes) -> None:
+        """Drop it."""
+
+    def close(self) -> None:
+        """There is nothing to give up."""
+
+
 class MemoryInput:
     """An input port inside this process: whoever holds it plays with `feed`."""
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from typing import IO, Final
 
 from antiphon.daemon import midi
+from antiphon.daemon.audio import fluid
 from antiphon.daemon.audio.orders import (
     ALIVE,
     SERVER_LOST,
@@ -40,6 +41,11 @@ def wanted(settings: AudioSettings, output: str) -> bool:
     if settings.enabled == AUTO:
         return not others([output])
     return settings.enabled == "on"
+
+
+def is_possible(settings: AudioSettings) -> bool:
+    """Whether there can be a built-in sound, as far as is known before it is tried."""
+    return settings.enabled != "off" and not fluid.lacking()
 
 
 class SoundedOutput:

@@ -103,11 +103,15 @@ def test_panic_ends_what_sounds(room: Room) -> None:
 
 def test_what_is_connected_sounds_instead(room: Room) -> None:
     room.hold()
+    process = children(room.daemon, "antiphon.daemon.audio")
     with rig.Ears():
         room.await_status(lambda sound: not sound["sounds"])
         assert "connected" in room.sound()["words"]
         room.await_silence()
     room.await_status(lambda sound: bool(sound["sounds"]))
+    # The same: it rested, and was not started again.
+    assert children(room.daemon, "antiphon.daemon.audio") == process
+    assert room.daemon.errors() == ""
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP", "SIGTERM"])

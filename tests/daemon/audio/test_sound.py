@@ -54,16 +54,15 @@ class Stand:
         self.told: list[State | AntiphonError] = []
         self.sound = Sound(self.instrument, "piano", lambda: self.busy, self.told.append)
 
-    def look(self, times: int = 1) -> None:
-        for _ in range(times):
-            self.sound.look()
+    def look(self, times: int = 1) -> list[bool]:
+        return [self.sound.look() for _ in range(times)]
 
 
 def test_it_sounds_while_nobody_else_does() -> None:
     stand = Stand()
-    stand.look(3)
+    assert stand.look(3) == [True, False, False]
     stand.busy = True
-    stand.look(3)
+    assert stand.look(3) == [True, False, False]
     stand.busy = False
     stand.look(3)
     assert stand.instrument.done == ["start", "stop", "start"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from antiphon.daemon import midi
+from antiphon.daemon.audio import fluid
 from antiphon.daemon.audio.orders import ALIVE, USER_ERROR, Orders, frame
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.config import AudioSettings
@@ -94,6 +95,14 @@ def way(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 )
 def test_when_it_is_wanted(enabled: str, output: str, is_wanted: bool) -> None:
     assert speaker.wanted(AudioSettings(enabled=enabled), output) is is_wanted
+
+
+def test_without_the_library_it_is_not_possible(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fluid, "lacking", lambda: "")
+    assert speaker.is_possible(AudioSettings())
+    assert not speaker.is_possible(AudioSettings(enabled="off"))
+    monkeypatch.setattr(fluid, "lacking", lambda: "install it")
+    assert not speaker.is_possible(AudioSettings())
 
 
 def test_what_goes_out_is_sounded_and_ends_with_the_daemon(tmp_path: Path) -> None:
