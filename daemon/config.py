@@ -18,6 +18,10 @@ AUTO = "auto"
 BACKENDS = (AUTO, "alsa", "jack", "coremidi", "winmm")
 PROVIDERS = (AUTO, "cpu", "cuda")
 NO_FEEDBACK, TO_OUTPUT = "off", "output"
+AUDIO_DRIVERS = (
+    *(AUTO, "alsa", "coreaudio", "dsound", "jack", "pipewire", "portaudio", "pulseaudio"),
+    *("wasapi", "waveout"),
+)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -54,6 +58,32 @@ class MidiSettings:
     """What happens to the player's own messages."""
 
     thru: bool = _switch(True, "pass what you play on to the output")
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSettings:
+    """The built-in sound, for a machine without a synthesiser."""
+
+    enabled: str = _text(
+        AUTO,
+        "built-in sound; auto sounds while no output is named and nothing is connected to ours",
+        (AUTO, "on", "off"),
+    )
+    soundfont: str = _text(
+        "", "path of an .sf2 or .sf3 file; empty takes the best that is found in the usual places"
+    )
+    driver: str = _text(
+        AUTO, "how it gets at the sound card; auto takes the first that works", AUDIO_DRIVERS
+    )
+    gain: float = _number(0.5, 0.0, 5.0, "how loud it is")
+    reverb: bool = _switch(True, "let it sound as in a room")
+    buffer_frames: int = _number(
+        512,
+        64,
+        8192,
+        "samples that are ready before they are heard, 48 a millisecond: fewer sound sooner, "
+        "too few crackle; JACK and macOS have their own",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +172,7 @@ class Config:
 
     ports: PortSettings = PortSettings()
     midi: MidiSettings = MidiSettings()
+    audio: AudioSettings = AudioSettings()
     controller: ControllerSettings = ControllerSettings()
     reply: ReplySettings = ReplySettings()
     engine: EngineSettings = EngineSettings()

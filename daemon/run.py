@@ -21,7 +21,7 @@ from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.ports.protocols import Ports
 from antiphon.daemon.ports.welcome import Welcome
-from antiphon.daemon.session import journal
+from antiphon.daemon.session import journal, speaker
 from antiphon.daemon.session.daemon import Daemon, News, Stop
 from antiphon.daemon.session.guard import guarded
 from antiphon.daemon.shell import firststart
@@ -57,12 +57,18 @@ def serve(config: Config, command: Sequence[str] | None = None, line: str = "") 
     """
     faulthandler.enable()
     with (
-        open_ports(config.ports, config.controller) as bare,
-        guarded(bare) as ports,
+        open_ports(config.ports, config.controller, speaker.is_possible(config.audio)) as bare,
+        guarded(bare) as watched,
     ):
+        sound = speaker.Speaker(config.audio, watched)
+        ports = sound.ports
         daemon = Daemon(config, ports, MonotonicClock(), command)
         _heed_signals(daemon)
-        with daemon, _welcome(config, daemon, ports):
+        with (
+            daemon,
+            sound.playing(daemon.ports_changed, daemon.trouble),
+            _welcome(config, daemon, ports),
+        ):
             if line:
                 daemon.trouble(line)
             if config.record.enabled:

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.daemon import midi
-from antiphon.daemon.bench import contest, endurance, jackd, peers, profile, rig, steps
+from antiphon.daemon.bench import contest, endurance, jackd, onset, peers, profile, rig, steps
 from antiphon.daemon.bench.figures import Spread, plain, spread, table
 from antiphon.daemon.bench.processes import processor_s, resident_mb
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.config import PROVIDERS
 from antiphon.daemon.demo import command as demo
+from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.loading import load, shipped_model
 from antiphon.daemon.performer.providers import Provider
@@ -95,9 +96,11 @@ def main(args: argparse.Namespace) -> int:
     if jackd.available():
         with jackd.private_server(), tempfile.TemporaryDirectory(prefix="antiphon-") as folder:
             figures |= on_jack(Path(folder), engine, clock)
+            figures["key_to_sound_ms"] = heard_at(jackd.PERIOD_FRAMES, Path(folder))
         with jackd.private_server(USUAL_PERIOD), tempfile.TemporaryDirectory() as folder:
             idle_shares = idle_at(USUAL_PERIOD, Path(folder), engine, clock)
             figures["idle_share"][str(USUAL_PERIOD)] = idle_shares
+            figures["key_to_sound_ms"] |= heard_at(USUAL_PERIOD, Path(folder))
     else:
         _say("no jackd here: thru, lateness, start-up, memory and idle use are left out")
     sys.stdout.write(_as_json(figures) if args.json else as_text(figures))
@@ -149,6 +152,16 @@ def idle_at(
         daemon.wait_ready()
         performer: int = daemon.status()["performer_process"]
         return idle({"midi": daemon.process.pid, "performer": performer, "bare loop": bare}, clock)
+
+
+def heard_at(period_frames: int, folder: Path) -> dict[str, dict[str, float]]:
+    """Milliseconds from a key to the built-in sound, by period; empty where there is no sound."""
+    _say(f"key to sound at {period_frames} frames ...")
+    try:
+        return {str(period_frames): plain(onset.measured(folder))}
+    except AntiphonError as error:
+        _say(f"left out: {error}")
+        return {}
 
 
 @contextmanager
@@ -229,6 +242,8 @@ def as_text(figures: Figures) -> str:
     spreads += [(f"{length} events at once", s) for length, s in figures["prefill_ms"].items()]
     for name, key in (("thru", "thru_ms"), ("bare loop", "bare_loop_ms")):
         spreads += [(name, figures[key])] if key in figures else []
+    sounds = figures.get("key_to_sound_ms", {})
+    spreads += [(f"key to sound at {period} frames", s) for period, s in sounds.items()]
     for name, s in spreads:
         values = " / ".join(f"{s[part]:.2f}" for part in ("p50", "p95", "p99", "most"))
         rows.append((name, f"{values} ms (p50 / p95 / p99 / most)"))

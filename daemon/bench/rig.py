@@ -102,11 +102,12 @@ def running(
     seed: int = 1,
     performer: Sequence[str] = (),
     settings: str = "",
+    audio: str = "off",
 ) -> Iterator[Running]:
     """An `antiphon run` on the JACK server of the environment, with its files in `folder`.
 
     `performer` is the command line of one that stands in for the real one; `settings` is more of
-    a configuration file.
+    a configuration file; `audio` says whether it has a sound of its own.
     """
     socket, errors = folder / "control.sock", folder / "errors.txt"
     program = [sys.executable, "-c", _WITH_PERFORMER, json.dumps(list(performer))]
@@ -114,7 +115,7 @@ def running(
     command += ["--backend", "jack", "--socket", str(socket)]
     config = folder / "config.toml"
     # The user's own settings are not what is looked at.
-    own = f'[ports]\ninput = ""\n[engine]\nseed = {seed}\n'
+    own = f'[ports]\ninput = ""\n[audio]\nenabled = "{audio}"\n[engine]\nseed = {seed}\n'
     config.write_text(own + settings, encoding="utf-8")
     command += ["--config", str(config), "--record", str(folder / "jams"), *options]
     with errors.open("w") as stderr:

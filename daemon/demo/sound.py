@@ -9,23 +9,11 @@ import wave
 from pathlib import Path
 from typing import Final
 
+from antiphon.daemon.audio import soundfonts
 from antiphon.daemon.demo import strings
 from antiphon.daemon.smf import read
 
 RATE_HZ: Final = 44_100
-FOLDERS: Final = (
-    "~/.local/share/soundfonts",
-    "~/.fluidsynth",
-    "/usr/share/sounds/sf2",
-    "/usr/share/sounds/sf3",
-    "/usr/share/soundfonts",
-    "/usr/local/share/soundfonts",
-    "/opt/homebrew/share/soundfonts",
-    "~/Library/Audio/Sounds/Banks",
-    "C:/soundfonts",
-)
-# The first that is there is taken; others follow by name.
-PREFERRED: Final = ("FluidR3_GM", "MuseScore_General", "GeneralUser", "default-GM")
 TIMEOUT_S: Final = 300.0
 
 
@@ -36,24 +24,11 @@ def render(midi: Path, wav: Path) -> str:
     """
     parts = read(midi).parts
     program = shutil.which("fluidsynth")
-    font = find_soundfont(tuple(Path(folder).expanduser() for folder in FOLDERS))
+    font = soundfonts.find()
     if program is not None and font is not None and _fluidsynth(program, font, midi, wav):
         return f"FluidSynth, {font.name}"
     strings.write_wav(wav, strings.render(parts, RATE_HZ), RATE_HZ)
     return "built-in synthesiser"
-
-
-def find_soundfont(folders: tuple[Path, ...]) -> Path | None:
-    """The best soundfont of some folders, or None."""
-    fonts = [
-        path
-        for folder in folders
-        if folder.is_dir()
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in {".sf2", ".sf3"}
-    ]
-    ranked = [font for name in PREFERRED for font in fonts if font.stem.startswith(name)]
-    return next(iter(ranked + fonts), None)
 
 
 def _fluidsynth(program: str, font: Path, midi: Path, wav: Path) -> bool:

@@ -27,7 +27,7 @@ _MOST_PLANNED = 2000
 _LOG_LINES = 20
 _OF_STATUS = (
     *("lateness", "messages", "performer", "recording", "learned", "learning"),
-    *("backend", "input", "output", "controller", "lost"),
+    *("backend", "input", "output", "controller", "lost", "sound"),
 )
 _LOOK_S = 1.5
 """Over so long the processor time is averaged that the daemon uses."""

@@ -51,7 +51,9 @@ def ports(desk: Desk, look: Look) -> Line:
     """Where the music comes from and goes to."""
     status = desk.status
     knobs = f", knobs from {_plug(status, 'controller')}" if status.get("controller") else ""
-    text = f"{_plug(status, 'input')} {look.arrow} {_plug(status, 'output')}{knobs}"
+    sound = status.get("sound")
+    heard = " + sound" if isinstance(sound, dict) and sound.get("sounds") else ""
+    text = f"{_plug(status, 'input')} {look.arrow} {_plug(status, 'output')}{heard}{knobs}"
     kept = "recording" if status.get("recording") else "not recording"
     return (("class:faint", f"{text} ({status.get('backend', '?')}), {kept}"),)
 

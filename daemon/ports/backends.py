@@ -15,7 +15,7 @@ from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.hotplug import HotInput, HotOutput
 from antiphon.daemon.ports.keeper import Keeper
 from antiphon.daemon.ports.names import OWN_NAME, client_name, find_port, listed, others
-from antiphon.daemon.ports.protocols import Ports, Way
+from antiphon.daemon.ports.protocols import NoOutput, OutputPort, Ports, Way
 from antiphon.daemon.ports.pulse import Pulse, answers, connections
 from antiphon.daemon.ports.rtports import RtInput, RtOutput
 
@@ -35,14 +35,17 @@ _LACKING = {
 
 @contextmanager
 def open_ports(
-    settings: PortSettings, controller: ControllerSettings | None = None
+    settings: PortSettings,
+    controller: ControllerSettings | None = None,
+    sounds_itself: bool = False,
 ) -> Iterator[Ports]:
     """Open the ports that the settings ask for, and close them at the end.
 
     Raises `AntiphonError` where there is no back end, no such port, or no virtual ports. Those of
-    a controller may come later. An input that is to be found by itself is a virtual port here.
+    a controller may come later. An input that is to be found by itself is a virtual port here. Who
+    `sounds_itself` needs no output where there are no virtual ones.
     """
-    system = _RtSystem(choose_backend(settings.backend))
+    system = _RtSystem(choose_backend(settings.backend), sounds_itself)
     wanted = "" if settings.input == AUTO else settings.input
     controller = controller or ControllerSettings()
     try:
@@ -83,8 +86,9 @@ def open_output(backend: str, wanted: str) -> RtOutput:
 class _RtSystem:
     """What a keeper needs of python-rtmidi: one client that looks, made when it first has to."""
 
-    def __init__(self, backend: str) -> None:
+    def __init__(self, backend: str, sounds_itself: bool) -> None:
         self.backend = backend
+        self._sounds_itself = sounds_itself
         self._pulse = Pulse()
         self._lookers: dict[bool, Any] = {}
         self._server_is_gone = False
@@ -98,7 +102,9 @@ class _RtSystem:
         self._inputs[way] = RtInput(port, name, self._quiet)
         return self._inputs[way]
 
-    def open_output(self, wanted: str, way: Way) -> RtOutput:
+    def open_output(self, wanted: str, way: Way) -> OutputPort:
+        if self.backend == "winmm" and not wanted and self._sounds_itself:
+            return NoOutput()
         self.check_is_there(wanted, way)
         with self._quiet():
             port, name = _open(way, self.backend, wanted)

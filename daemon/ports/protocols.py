@@ -130,6 +130,11 @@ def _nobody_else() -> None:
     """There is no other way."""
 
 
+def _no_sound() -> dict[str, object]:
+    """There is none of our own."""
+    return {"sounds": False, "words": "off"}
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """An open pair, the back end that it lives in, what keeps it open, and a controller's ports."""
@@ -144,6 +149,20 @@ class Ports:
     """Ends what sounds by a way past these ports, where there is one. Never blocks."""
     alive: Callable[[], None] = _nobody_else
     """To be called at least twice a second while anything sounds, or it is ended that way."""
+    sound: Callable[[], dict[str, object]] = _no_sound
+    """Tells of the built-in sound: whether it `sounds`; by what or why not, in `words`."""
+
+
+class NoOutput:
+    """An output port that leads nowhere, for who sounds by itself."""
+
+    name = "antiphon's own sound"
+
+    def send(self, data: bytes) -> None:
+        """Drop it."""
+
+    def close(self) -> None:
+        """There is nothing to give up."""
 
 
 class MemoryInput:

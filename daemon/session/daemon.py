@@ -204,10 +204,7 @@ class Daemon:
 
     def record(self, *, on: bool) -> Path | None:
         """Begin or end a recording, and tell everybody; raises `AntiphonError`."""
-        if on:
-            self.recorder.start()
-        else:
-            self.recorder.stop()
+        (self.recorder.start if on else self.recorder.stop)()
         self._server.publish({"recording": str(self.recording) if self.recording else None})
         return self.recording
 
@@ -216,6 +213,10 @@ class Daemon:
         folder = self.recorder.keep()
         self._server.publish({"kept": str(folder)})
         return folder
+
+    def ports_changed(self) -> None:
+        """Tell everybody of the ports."""
+        self._server.publish(self.plugs.table())
 
     def stop(self) -> None:
         """Have whoever runs this stop it."""
@@ -234,7 +235,7 @@ class Daemon:
             self.knobs.refresh()
         if change.what not in (Plugging.LEFT, Plugging.CHOSEN):
             self.trouble(f"the {change.way.value} {change.name} {change.what.value}")
-        self._server.publish(self.plugs.table())
+        self.ports_changed()
 
     def _left(self, client: int) -> None:
         self.remote.let_go(client)

@@ -48,6 +48,7 @@ class Plugs:
             "output": self._ports.output.name,
             "controller": controller.name if controller else "",
             "lost": sorted(way.value for way in self._lost),
+            "sound": self._ports.sound(),
         }
 
     def names(self) -> dict[str, list[str]]:

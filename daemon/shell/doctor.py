@@ -10,7 +10,7 @@ from typing import Final
 
 from antiphon.daemon.config import Config, load
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.shell import bundle, checks, surroundings
+from antiphon.daemon.shell import bundle, checks, loudspeaker, surroundings
 from antiphon.daemon.shell.checks import Check, Finding, Level
 from antiphon.daemon.shell.sessions import chosen
 
@@ -26,7 +26,8 @@ CHECKS: Final = (
     Check("timing", checks.look_at_timing),
     Check("priority", surroundings.look_at_priority),
     Check("processor", surroundings.look_at_processor),
-    Check("sound", surroundings.look_at_sound),
+    Check("sound", loudspeaker.look_at_sound),
+    Check("sound of demos", loudspeaker.look_at_demos),
     Check("terminal", surroundings.look_at_terminal),
     Check("recording", checks.look_at_recording),
     Check("daemon", checks.look_at_daemon),

@@ -49,6 +49,7 @@ def summary(status: dict[str, Any]) -> str:
     rows = {
         "ports": f"{status['input']} to {status['output']} ({status['backend']})"
         + "".join(f"; the {way} is lost" for way in status["lost"]),
+        "sound": status["sound"]["words"],
         "performer": model,
         "turn": status["turn"],
         "messages": f"{counts['passed_on']} passed on, {counts['played']} played, "

@@ -15,12 +15,11 @@ from typing import Final
 
 from antiphon.daemon import presets
 from antiphon.daemon.config import Config, default_path
-from antiphon.daemon.demo import sound
 from antiphon.daemon.shell.checks import Finding, Level
 
 PACKAGES: Final = (
     *("mido", "python-rtmidi", "numpy", "prompt_toolkit", "onnxruntime", "onnxruntime-gpu"),
-    *("pillow", "torch"),
+    *("pillow", "pyfluidsynth", "torch"),
 )
 SERVERS: Final = ("jackd", "jackdbus", "pipewire", "pipewire-pulse", "a2jmidid")
 ENOUGH_PRIORITY: Final = 10
@@ -107,16 +106,6 @@ def look_at_processor(_config: Config) -> Finding:
     if governor == "powersave":
         return Finding(Level.OK, found, "if notes are late, set the power profile to performance")
     return Finding(Level.OK, found or "nothing is known of it")
-
-
-def look_at_sound(_config: Config) -> Finding:
-    """What could sound MIDI files here."""
-    font = sound.find_soundfont(tuple(Path(folder).expanduser() for folder in sound.FOLDERS))
-    program = shutil.which("fluidsynth")
-    if program and font:
-        return Finding(Level.OK, f"FluidSynth, {font}")
-    advice = "for a better one install fluidsynth and a soundfont such as FluidR3"
-    return Finding(Level.OK, "the built-in synthesiser", advice)
 
 
 def look_at_terminal(_config: Config) -> Finding:

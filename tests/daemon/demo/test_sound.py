@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from antiphon.daemon import midi
+from antiphon.daemon.audio import soundfonts
 from antiphon.daemon.demo import sound, strings
 from antiphon.daemon.smf import Note, Part, Span
 
@@ -37,19 +38,11 @@ def test_a_fluidsynth_that_fails_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("antiphon.daemon.demo.sound.shutil.which", lambda _: "false")
-    monkeypatch.setattr(sound, "find_soundfont", lambda _: tmp_path / "none.sf2")
+    monkeypatch.setattr(soundfonts, "find", lambda: tmp_path / "none.sf2")
     wav = tmp_path / "jam.wav"
     assert sound.render(jam(tmp_path / "jam.mid"), wav) == "built-in synthesiser"
     assert wav.stat().st_size > 1000
     assert not list(tmp_path.glob("*.part.wav"))
-
-
-def test_the_preferred_soundfont_wins(tmp_path: Path) -> None:
-    for name in ("a.sf2", "FluidR3_GM.sf2", "notes.txt"):
-        (tmp_path / name).touch()
-    found = sound.find_soundfont((tmp_path / "absent", tmp_path))
-    assert found == tmp_path / "FluidR3_GM.sf2"
-    assert sound.find_soundfont((tmp_path / "absent",)) is None
 
 
 def test_a_note_sounds_at_its_pitch_and_dies_away() -> None:

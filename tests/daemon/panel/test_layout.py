@@ -29,6 +29,7 @@ STATUS: dict[str, Any] = {
     "backend": "alsa",
     "performer": {"provider": "cpu", "step_p50_ms": 0.5, "step_p99_ms": 1.25},
     "lateness": {"p50_ms": 0.1, "p99_ms": 0.2},
+    "sound": {"sounds": False, "words": "off"},
 }
 FULL = replace(
     taken(Desk("1"), {"status": STATUS}, NOW),
@@ -98,6 +99,8 @@ def test_what_is_going_on_is_said() -> None:
     check(replace(FULL, naming="wild"), (80, 24), "save preset as: wild_", "enter saves")
     check(replace(FULL, piano=Piano()), (80, 24), "keyboard from C3, velocity 80")
     check(replace(FULL, preset="wild"), (80, 24), "preset wild")
+    heard = taken(FULL, {"sound": {"sounds": True, "words": "piano by jack"}}, NOW)
+    check(heard, (80, 24), "Flügel → synth + sound (alsa)")
     check(Desk("1"), (80, 24), "STARTING", "the model is being loaded")
     check(replace(FULL, other_version="2"), (80, 24), "version 2: restart one")
     lost_output = {**STATUS, "lost": ["output"], "controller": "knobs", "learning": "echo"}

@@ -9,7 +9,7 @@ from antiphon.daemon.config import PortSettings
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports import backends, rtports
 from antiphon.daemon.ports.backends import choose_backend, open_ports, port_names
-from antiphon.daemon.ports.names import find_port
+from antiphon.daemon.ports.names import find_port, others
 from antiphon.daemon.ports.protocols import MemoryInput, MemoryOutput
 from antiphon.daemon.ports.rtports import RtInput, RtOutput
 from tests.fakes import ManualClock
@@ -266,6 +266,16 @@ def test_where_there_are_no_virtual_ports_it_says_what_to_do(rtmidi: type[FakePo
     ):
         pass
     assert rtmidi.opened == []
+
+
+def test_who_sounds_by_itself_needs_no_virtual_output(rtmidi: type[FakePort]) -> None:
+    settings = PortSettings(backend="winmm", input="key")
+    with open_ports(settings, sounds_itself=True) as ports:
+        ports.output.send(b"\x90\x3c\x50")
+        assert not others([ports.output.name])
+    assert rtmidi.opened[-1] == "closed"
+    with pytest.raises(AntiphonError, match="install loopMIDI"), open_ports(settings):
+        pass
 
 
 def test_a_port_that_is_taken_is_told_and_the_other_closed(rtmidi: type[FakePort]) -> None:

@@ -1,0 +1,1 @@
+"""The built-in sound: FluidSynth and a soundfont in a process of their own."""
