@@ -19,6 +19,9 @@ BREATHS = 8
 JUMPED = 0.5
 """A beat so far from where the one before has it, in beats, is counted otherwise, or has jumped."""
 
+ROUNDING = 1e-6
+"""A bar that is so little ahead, in beats, has begun."""
+
 WAITS_S = 4.0
 """The player plays for so long before they are told that there is no beat to trade by."""
 
@@ -117,6 +120,7 @@ def stands_still(beat: Beat) -> bool:
 
 def _shared_out(at: float, length: int) -> float:
     """The beat with which the player's bars begin that come before the machine's next."""
+    at += ROUNDING
     anchor = math.floor(at / (2 * length)) * 2 * length
     return float(anchor if at < anchor + length else anchor + 2 * length)
 

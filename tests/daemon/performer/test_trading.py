@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from antiphon.daemon import midi
@@ -333,6 +333,7 @@ def call(began_s: float, last_s: float) -> Call:
     counted=st.booleans(),
     played=st.lists(st.floats(0.0, 30.0), min_size=1, max_size=8),
 )
+@example(at=0.0, length=1, period_s=1.3183260581418241, counted=True, played=[0.0, 0.0])
 def test_the_machines_bars_are_always_to_come_and_follow_the_players(
     at: float, length: int, period_s: float, counted: bool, played: list[float]
 ) -> None:
