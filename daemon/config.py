@@ -5,12 +5,12 @@ text. What can change while playing is a control and lives in `controls.py`.
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from antiphon.daemon import toml
 from antiphon.daemon.controls import CONTROLS, Controls, changed, nearest
 from antiphon.daemon.errors import AntiphonError
 
@@ -212,10 +212,7 @@ def load(path: Path | None) -> Config:
 
 def from_toml(text: str) -> Config:
     """Settings from TOML text; what it does not name keeps its default."""
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise AntiphonError(f"not valid TOML: {error}") from None
+    content = toml.read(text)
     sections = {section.name: section for section in fields(Config)}
     for name, table in content.items():
         if name not in sections:

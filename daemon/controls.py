@@ -96,9 +96,9 @@ class Control:
             return self._read(word)
         except ValueError:
             hint = nearest(word, self.choices)
-            raise AntiphonError(
-                f"{self.name}={text.strip()}: expected {self.expected}{hint}"
-            ) from None
+            # The complaint stays one line, whatever it is about.
+            shown = text.strip() if text.isprintable() else repr(text)
+            raise AntiphonError(f"{self.name}={shown}: expected {self.expected}{hint}") from None
 
     def show(self, value: Value) -> str:
         """A value as `parse` reads it."""

@@ -5,7 +5,6 @@ the shared monotonic clock; MIDI data is raw bytes, hexadecimal on the wire.
 """
 
 import json
-import math
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
@@ -18,6 +17,8 @@ Timed = tuple[float, bytes]
 EARLIER = 0
 """The plan number of what an earlier performer played, in a history told again."""
 
+LARGEST = 1e12
+"""No time is farther from zero, in seconds, nor any figure: what is made of those is not exact."""
 
 MOST_VERDICTS, LONGEST_VERDICT = 64, 128
 """So many verdicts are kept, each on so many messages at most."""
@@ -239,7 +240,7 @@ def _integer(value: object) -> int:
 
 
 def _number(value: object) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value):  # type: ignore[arg-type]
+    if type(value) not in (int, float) or not -LARGEST <= value <= LARGEST:  # type: ignore[operator]
         raise ValueError(f"{value!r} is not a number")
     return float(value)  # type: ignore[arg-type]
 

@@ -4,11 +4,10 @@ A file may name some controls only; loading it leaves the others as they are.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from antiphon.daemon import config
+from antiphon.daemon import config, toml
 from antiphon.daemon.controls import CONTROLS, Control, Controls, changed, nearest
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Value
@@ -56,10 +55,7 @@ def to_toml(values: Mapping[str, Value]) -> str:
 
 def from_toml(text: str) -> dict[str, str]:
     """The texts that `set` takes; raises `AntiphonError` naming what is wrong."""
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise AntiphonError(f"not valid TOML: {error}") from None
+    content = toml.read(text)
     texts = {name: str(value) for name, value in content.items()}
     if not texts:
         raise AntiphonError("no control in it")

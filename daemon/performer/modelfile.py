@@ -8,6 +8,11 @@ from antiphon.daemon.errors import AntiphonError
 from antiphon.model import checksums, conditions, events
 
 GRAPH_VERSION: Final = "1"
+MOST_LAYERS: Final = 256
+MOST_HEADS: Final = 256
+WIDEST_HEAD: Final = 1024
+LONGEST_WINDOW: Final = 1 << 16
+"""A file that asks for more would fill the memory before its graph contradicted it."""
 _REAL, _WHOLE, _SMALL = "tensor(float)", "tensor(int64)", "tensor(int32)"
 _Kind = tuple[str, list[int]]
 """The type of a tensor, and those of its sizes that are numbers."""
@@ -51,17 +56,21 @@ class Facts:
 
 def facts_of(session: Any, path: Path) -> Facts:
     """What a session's model says of itself; AntiphonError unless the engine can run it."""
-    told = session.get_modelmeta().custom_metadata_map
+    try:
+        told = session.get_modelmeta().custom_metadata_map
+        inputs, outputs = _kinds(session.get_inputs()), _kinds(session.get_outputs())
+    except UnicodeDecodeError as error:
+        raise AntiphonError(f"{path}: damaged, its names are no text; export it anew") from error
     if told.get("antiphon.graph") != GRAPH_VERSION:
         raise AntiphonError(
             f"{path}: not a model of this version of Antiphon; make one with: antiphon export"
         )
     try:
         facts = Facts(
-            layers=int(told["antiphon.layers"]),
-            kv_heads=int(told["antiphon.kv_heads"]),
-            head_width=int(told["antiphon.head_width"]),
-            window=int(told["antiphon.window"]),
+            layers=_size(told["antiphon.layers"], MOST_LAYERS),
+            kv_heads=_size(told["antiphon.kv_heads"], MOST_HEADS),
+            head_width=_size(told["antiphon.head_width"], WIDEST_HEAD),
+            window=_size(told["antiphon.window"], LONGEST_WINDOW),
             rotary_base=float(told["antiphon.rotary_base"]),
             half=told["antiphon.format"] == "float16",
         )
@@ -70,14 +79,24 @@ def facts_of(session: Any, path: Path) -> Facts:
             f"{path}: does not say what shape it has ({error}); export it anew"
         ) from error
     cache = ("tensor(float16)" if facts.half else _REAL, [facts.kv_heads, facts.head_width])
-    _compare(session.get_inputs(), INPUTS | dict.fromkeys(facts.caches, cache), path)
+    _compare(inputs, INPUTS | dict.fromkeys(facts.caches, cache), path)
     new_caches = [f"new_{name}" for name in facts.caches]
-    _compare(session.get_outputs(), OUTPUTS | dict.fromkeys(new_caches, cache), path)
+    _compare(outputs, OUTPUTS | dict.fromkeys(new_caches, cache), path)
     return facts
 
 
-def _compare(values: list[Any], wanted: dict[str, _Kind], path: Path) -> None:
-    found = {v.name: (v.type, [n for n in v.shape if isinstance(n, int)]) for v in values}
+def _size(text: str, most: int) -> int:
+    number = int(text)
+    if not 1 <= number <= most:
+        raise ValueError(f"{text} is not from 1 to {most}")
+    return number
+
+
+def _kinds(values: list[Any]) -> dict[str, _Kind]:
+    return {v.name: (v.type, [n for n in v.shape if isinstance(n, int)]) for v in values}
+
+
+def _compare(found: dict[str, _Kind], wanted: dict[str, _Kind], path: Path) -> None:
     for name in sorted(found.keys() | wanted.keys()):
         if found.get(name) != wanted.get(name):
             raise AntiphonError(

@@ -8,6 +8,9 @@ from antiphon.daemon.performer.beat import BeatTracker, Pulse
 LOST_S = 2.0
 """A clock of which nothing is told for so long, beyond a beat, is gone."""
 
+SHORTEST_S = 0.01
+"""A shorter beat is none, nor is one of no length."""
+
 SURE = 0.3
 """The share of the belief that has to agree before a heard beat counts."""
 
@@ -39,7 +42,7 @@ class Timekeeper:
         """The latest beat by what ``sync`` says, None where there is none to go by."""
         self._catch_up()
         beat = self._heard if sync == "heard" else self._told.get(sync)
-        if beat is None or beat.period <= 0.0:
+        if beat is None or beat.period < SHORTEST_S:
             return None
         lasts_s = _LASTS_S.get(sync, math.inf) + beat.period
         return None if now - beat.time > lasts_s else beat

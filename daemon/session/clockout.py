@@ -22,6 +22,9 @@ SOURCES = ("heard", "tap")
 UNDER_WAY_S = 1.0
 """What was sent may come back in for so long."""
 
+FARTHEST_S = 3600.0
+"""A beat farther from now than this is none: ticks counted from it would not be exact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -79,7 +82,8 @@ class Conductor:
 
     def follow(self, beat: Beat, now: float) -> list[bytes]:
         """A beat moved, or is known no more."""
-        if FASTEST_S <= beat.period <= SLOWEST_S:
+        is_near = abs(beat.time - now) <= FARTHEST_S
+        if is_near and FASTEST_S <= beat.period <= SLOWEST_S:
             self._beats[beat.source] = replace(beat, time=beat.time - self._latency_s)
         else:
             self._beats.pop(beat.source, None)

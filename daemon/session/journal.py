@@ -200,12 +200,19 @@ def read(folder: Path) -> Iterator[dict[str, Any]]:
         with path.open(encoding="utf-8", errors="replace") as file:
             for line in file:
                 try:
-                    entry = json.loads(line)
+                    entry = json.loads(line, parse_int=_whole, parse_constant=_whole)
                     yield {**entry, "is": str(entry["is"]), "time": _time(entry["time"])}
-                except (ValueError, KeyError, TypeError, RecursionError):
+                except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
                     continue
     except FileNotFoundError:
         raise AntiphonError(f"{folder} holds no session: there is no {JOURNAL} in it") from None
+
+
+def _whole(text: str) -> int:
+    """A whole number that is no larger than any other can be; "NaN" is none."""
+    number = int(text)
+    float(number)
+    return number
 
 
 def _time(value: object) -> float:

@@ -4,13 +4,12 @@ A file is TOML that its user may write: `"cc 21 channel 1" = "density"`, a line 
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from antiphon.daemon import midi
+from antiphon.daemon import midi, toml
 from antiphon.daemon.controls import ALIASES, CONTROLS, DEEDS, nearest
 from antiphon.daemon.errors import AntiphonError
 
@@ -58,7 +57,7 @@ _STATUSES: Mapping[Kind, tuple[int, ...]] = {
     Kind.NOTE: (0x90, 0x80),
     Kind.PROGRAM: (0xC0,),
 }
-_WORDS = re.compile(r"(?:(cc|note) (\d+)|(program))(?: channel (\d+))?")
+_WORDS = re.compile(r"(?:(cc|note) (\d{1,3})|(program))(?: channel (\d{1,2}))?")
 
 Learned = Mapping[Source, str]
 """The name of a control, of an alias or a deed, or `preset`, by what moves it."""
@@ -112,10 +111,7 @@ def can_move(source: Source, target: str) -> bool:
 
 def from_toml(text: str) -> dict[Source, str]:
     """What a file holds; raises `AntiphonError` naming what is wrong."""
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise AntiphonError(f"not valid TOML: {error}") from None
+    content = toml.read(text)
     learned = {}
     for words, target in content.items():
         source, name = read_source(words), checked(str(target))

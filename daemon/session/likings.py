@@ -112,7 +112,11 @@ class Likings:
         self._tell(messages.Judge(self._clock.now(), good))
 
     def add(self, verdict: Verdict) -> None:
-        """Keep what it answers, and have it learn that; the oldest may go."""
+        """Keep what it answers, and have it learn that; the oldest may go.
+
+        Raises `AntiphonError` for what could not be read again: it would cost all the others.
+        """
+        from_json(to_json([verdict]))
         with self._lock:
             self._verdicts.append(verdict)
             self._texts.put(to_json(self._verdicts))

@@ -33,6 +33,10 @@ class Outcome:
     tell: list[messages.ToPerformer] = field(default_factory=list)
 
 
+FARTHEST_S = 24 * 3600.0
+"""What is planned for farther from now than this, either way, is nonsense."""
+
+
 class Deed(Enum):
     """What is done to a stage that is no message of anybody's."""
 
@@ -114,11 +118,13 @@ class Stage:
     def schedule(self, plan: messages.Schedule, now: float) -> Outcome:
         """Add messages to a plan, or refuse them all if they are out of date.
 
-        Raises `AntiphonError`, with nothing changed, for what is no channel message.
+        Raises `AntiphonError`, with nothing changed, for what is no channel message or at no time.
         """
-        for _, data in plan.messages:
+        for time, data in plan.messages:
             if not midi.is_channel_message(data):
                 raise AntiphonError(f"the performer scheduled {midi.describe(data)}")
+            if abs(time - now) > FARTHEST_S:
+                raise AntiphonError(f"the performer scheduled something {time - now:g} s from now")
         outcome = Outcome()
         late = plan.heard < (self._must_know if plan.yields else self._hushed_before)
         if late or not self._plugged or plan.plan <= self._closed_up_to:

@@ -38,6 +38,9 @@ def replies(entries: Iterable[Mapping[str, Any]]) -> tuple[Turn, ...]:
             if not answered:
                 found.append(Turn(entry["time"] - last_heard, 0))
                 answered = True
+            if not found:
+                # It played before anybody struck a key: no reply.
+                continue
             found[-1] = Turn(found[-1].delay_s, found[-1].notes + 1)
     return tuple(found)
 

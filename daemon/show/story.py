@@ -13,6 +13,7 @@ from typing import Any, Final
 from antiphon.daemon.controls import CONTROLS
 from antiphon.daemon.performer.beat import BeatTracker
 from antiphon.daemon.performer.harmony import KeyTracker, chord_name
+from antiphon.daemon.session.midiclock import FASTEST_S, SLOWEST_S
 from antiphon.daemon.session.tracks import tracks
 from antiphon.daemon.show.picture import Turn, turns
 from antiphon.daemon.show.review import replies
@@ -159,7 +160,10 @@ def told_tempos(entries: Iterable[Mapping[str, Any]], zero: float) -> tuple[Labe
     shown = 0.0
     for entry in entries:
         period_s = entry.get("period")
-        if entry["is"] != "Beat" or not isinstance(period_s, int | float) or period_s <= 0.0:
+        if entry["is"] != "Beat" or not isinstance(period_s, int | float):
+            continue
+        if not FASTEST_S <= period_s <= SLOWEST_S:
+            # No tempo: the beat is not known any more.
             continue
         tempo = 60.0 / period_s
         if not shown or abs(tempo / shown - 1.0) > TEMPO_CHANGES:

@@ -56,6 +56,7 @@ def test_a_control_is_read(name: str, text: str, changes: dict[str, Value]) -> N
         ("channel", "1.5", "expected a channel"),
         ("lowest_key", "20", "expected a key number from 21 to 108"),
         ("mode", "repli", "did you mean reply?"),
+        ("mode", "re\nply\x1b", r"mode='re\nply\x1b': expected one of"),
         ("eagerness", "auto", "expected a number from 0 to 1"),
     ],
 )

@@ -5,11 +5,12 @@ from hypothesis import strategies as st
 from antiphon.daemon import messages
 from antiphon.daemon.errors import AntiphonError
 
-TIMES = st.floats(allow_nan=False, allow_infinity=False)
+TIMES = st.floats(-messages.LARGEST, messages.LARGEST)
 NUMBERS = st.integers(0, 2**53)
 DATA = st.binary(max_size=8)
 VALUES = st.dictionaries(
-    st.text(max_size=5), st.one_of(st.none(), st.booleans(), st.text(max_size=5), NUMBERS, TIMES)
+    st.text(max_size=5),
+    st.none() | st.booleans() | st.text(max_size=5) | st.integers(0, 10**12) | TIMES,
 )
 ANY_MESSAGE: st.SearchStrategy[messages.Message] = st.one_of(
     st.builds(messages.Heard, NUMBERS, TIMES, DATA),
@@ -53,6 +54,9 @@ def test_a_message_comes_back_from_its_line(message: messages.Message) -> None:
         b'{"is":"Ask","time":true}\n',
         b'{"is":"Ask","time":NaN}\n',
         b'{"is":"Ask","time":1e999}\n',
+        b'{"is":"Ask","time":-1e13}\n',
+        b'{"is":"Ask","time":1' + b"0" * 400 + b"}\n",
+        b'{"is":"Settings","values":{"a":1' + b"0" * 400 + b"}}\n",
         b'{"is":"Ask","time":1,"more":2}\n',
         b'{"is":"Withdrawn","plan":-1,"time":1}\n',
         b'{"is":"Withdrawn","plan":1.5,"time":1}\n',

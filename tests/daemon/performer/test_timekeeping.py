@@ -24,6 +24,13 @@ def test_a_steady_player_is_heard() -> None:
     assert beat.period == pytest.approx(0.6, rel=0.03)
 
 
+@pytest.mark.parametrize("period_s", [-1.0, 0.0, 1e-300])
+def test_a_beat_of_no_length_is_none(period_s: float) -> None:
+    keeper = Timekeeper()
+    keeper.take(Beat("tap", 1.0, 0.0, period_s))
+    assert keeper.beat("tap", 1.0) is None
+
+
 def test_few_notes_are_no_beat() -> None:
     assert played(0.6, beats=2).beat("heard", 2.0) is None
 

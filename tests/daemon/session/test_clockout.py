@@ -264,3 +264,11 @@ def test_whatever_happens_ticks_ascend_and_songs_end(deeds: list[tuple[object, .
         assert data != STOP or plays
         plays = data == START or (plays and data not in (STOP, b"gone"))
     assert not plays
+
+
+@pytest.mark.parametrize("time_s", [-1e308, -1e300, 1e17, 1e308])
+def test_a_beat_that_is_nowhere_is_none(time_s: float) -> None:
+    stand = Stand()
+    stand.hear(time_s)
+    assert stand.conductor.next_time() is None
+    assert stand.sent == []

@@ -137,6 +137,7 @@ def test_a_damaged_journal_is_read_as_far_as_it_can_be(
     [
         '{"is": "Heard", "time": NaN, "data": "903c50"}',
         '{"is": "Heard", "time": 1e300, "data": "903c50"}',
+        '{"is": "Heard", "time": 1' + "0" * 400 + ', "data": "903c50"}',
         '{"is": "Heard", "time": 101}',
         '{"is": "Heard", "time": 101, "data": "9"}',
         '{"is": ["Heard"], "time": 101, "data": "903c50"}',
@@ -153,6 +154,13 @@ def test_a_line_that_is_nonsense_is_passed_over(tmp_path: Path, line: str) -> No
     write_midi(tmp_path)
     player, _ = mido.MidiFile(tmp_path / MIDI_FILE).tracks
     assert timed(player) == [(1.0, ON), (1.0, OFF)]
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "NaN", "-Infinity"])
+def test_a_line_with_a_number_that_is_none_is_passed_over(tmp_path: Path, number: str) -> None:
+    line = f'{{"is": "Sent", "time": 1, "planned": {number}, "data": "903c50"}}\n'
+    (tmp_path / JOURNAL).write_text(line)
+    assert list(read(tmp_path)) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs locks on files")

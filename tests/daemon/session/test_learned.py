@@ -45,7 +45,17 @@ def test_sources_are_written_as_musicians_count() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "cc", "cc 128", "cc 1 channel 17", "cc 1 channel 0", "knob 1", "program 1", "cc x"],
+    [
+        "",
+        "cc",
+        "cc 128",
+        "cc 1 channel 17",
+        "cc 1 channel 0",
+        "knob 1",
+        "program 1",
+        "cc x",
+        "cc " + "1" * 5000,
+    ],
 )
 def test_what_is_no_source_is_told_with_an_example(words: str) -> None:
     with pytest.raises(AntiphonError, match="write it as 'cc 21 channel 1'"):

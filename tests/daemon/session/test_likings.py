@@ -117,6 +117,16 @@ def test_only_so_many_are_kept(room: Room) -> None:
         assert room.told == [LIKED] * (MOST_VERDICTS - 1) + [DISLIKED]
 
 
+def test_what_could_not_be_read_again_is_not_written(room: Room) -> None:
+    with room.evening() as likings:
+        likings.add(LIKED)
+        for wrong in (((61.0, midi.note_on(0, 60, 80)),), ((0.0, b"\xf8"),), LIKED.messages * 999):
+            with pytest.raises(AntiphonError):
+                likings.add(messages.Verdict(True, wrong))
+    with room.evening():
+        assert room.told == [LIKED]
+
+
 def test_nobody_is_nobodys_player(tmp_path: Path) -> None:
     assert place(RecordSettings(player="")) is None
     with Likings(None, ManualClock(), lambda _: None, pytest.fail) as likings:

@@ -11,7 +11,7 @@ from antiphon.daemon.midi import note_off, note_on
 from antiphon.daemon.ports.protocols import MemoryOutput
 from antiphon.daemon.session.lateness import Lateness
 from antiphon.daemon.session.player import Player
-from antiphon.daemon.session.stage import Outcome, Stage
+from antiphon.daemon.session.stage import FARTHEST_S, Outcome, Stage
 from tests.fakes import ManualClock, RecordingOutput
 
 ON, OFF = note_on(0, 60, 80), note_off(0, 60)
@@ -307,7 +307,7 @@ def test_the_thread_sends_what_becomes_due() -> None:
     clock = MonotonicClock()
     output = MemoryOutput(clock)
     with Player(Stage(thru=True), output, clock, lambda _: None, lambda _: None) as player:
-        far = clock.now() + 1e300
+        far = clock.now() + FARTHEST_S / 2
         player.schedule(Schedule(1, 0, True, ((far, ON),)))
         soon = clock.now() + 0.01
         player.schedule(Schedule(2, 0, True, ((soon, FIFTH_ON), (soon + 0.01, FIFTH_OFF))))

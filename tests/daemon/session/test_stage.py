@@ -1,4 +1,3 @@
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ from antiphon.daemon import midi
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Cancel, Heard, Schedule, Sent, Withdrawn
 from antiphon.daemon.midi import control_change, note_off, note_on, sustain
-from antiphon.daemon.session.stage import Outcome, Stage
+from antiphon.daemon.session.stage import FARTHEST_S, Outcome, Stage
 
 ON, OFF = note_on(0, 60, 80), note_off(0, 60)
 OTHER_ON, OTHER_OFF = note_on(0, 64, 80), note_off(0, 64)
@@ -287,6 +286,14 @@ def test_what_is_no_channel_message_is_nonsense() -> None:
     assert stage.next_deadline() is None
 
 
+@pytest.mark.parametrize("time", [-1e308, 1e308, 2 * FARTHEST_S])
+def test_what_is_planned_for_no_time_is_nonsense(time: float) -> None:
+    stage = Stage(thru=True)
+    with pytest.raises(AntiphonError, match="s from now"):
+        stage.schedule(plan((2.0, ON), (time, OFF)), 1.0)
+    assert stage.next_deadline() is None
+
+
 # From here on: what must hold whatever happens.
 
 CHANNELS = st.integers(0, 1)
@@ -423,7 +430,7 @@ def test_nothing_waits_for_a_yielding_plan_after_a_note_on(
 ) -> None:
     stage = Stage(thru=True)
     perform(stage, [deed for deed in deeds if deed[0] not in ("schedule", "cancel")])
-    stage.schedule(Schedule(1, 10**6, True, ((math.inf, ON), (0.0, OTHER_ON))), 0.0)
+    stage.schedule(Schedule(1, 10**6, True, ((FARTHEST_S, ON), (0.0, OTHER_ON))), 0.0)
     stage.due(50.0)
     hear(stage, note_on(5, 1, 1), 51.0)
     assert stage.next_deadline() is None

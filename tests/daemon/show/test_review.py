@@ -24,6 +24,7 @@ PEDAL_UP = midi.sustain(0, 0)
         ([], ()),
         ([heard(0, ON), heard(1, OFF)], ()),
         ([sent(1, ON), sent(2, OFF)], ()),
+        ([heard(0, PEDAL_UP), sent(1, ON), sent(2, OFF)], ()),
         ([heard(0, ON), heard(1, OFF), sent(1.5, ON), sent(2, OFF)], (Turn(0.5, 1),)),
         (
             [heard(0, ON), heard(1, OFF), sent(1.5, ON), heard(1.6, PEDAL_UP), sent(2, ON)],

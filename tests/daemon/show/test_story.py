@@ -81,6 +81,12 @@ def test_a_tempo_that_a_clock_tells_is_the_one() -> None:
     assert story.tempos == (Label(0.0, "120 bpm (midi)"), Label(4.0, "60 bpm (tap)"))
 
 
+@pytest.mark.parametrize("period", [0, 1e-320, 10**400, -1.0, "fast"])
+def test_a_beat_that_is_none_has_no_tempo(period: object) -> None:
+    beat = entry("Beat", 100.0, source="midi", period=period)
+    assert jam(*melody("Heard", 100.0), beat).tempos == jam(*melody("Heard", 100.0)).tempos
+
+
 def test_what_was_changed_liked_and_wrong_is_told() -> None:
     story = jam(
         entry("Settings", 101.0, values={"style": "jazz", "density": None, "of tomorrow": 3}),
