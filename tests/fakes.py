@@ -1,12 +1,15 @@
-"""Stand-ins for what the daemon stands on: a clock set by hand, a port that keeps what it gets.
+"""Stand-ins for what the daemon stands on: a clock set by hand, ports that come and go.
 
 And `PERFORMER`, a whole performer in a few lines, which the tests start as a real child process.
 """
 
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.ports.protocols import InputPort, MemoryInput, OutputPort, Way
 
 
 class ManualClock:
@@ -39,6 +42,59 @@ class RecordingOutput:
 
     def close(self) -> None:
         self.closed = True
+
+
+class FakeSystem:
+    """A back end where ports come and go as a test says."""
+
+    def __init__(self, make_output: Callable[[], RecordingOutput] = RecordingOutput) -> None:
+        self._make_output = make_output
+        self.there = {"Keys", "Synth"}
+        self.taken: set[str] = set()
+        self.inputs: list[MemoryInput] = []
+        self.outputs: list[RecordingOutput] = []
+        self.server_gone = False
+        self.woken = threading.Event()
+
+    def open_input(self, wanted: str, way: Way) -> InputPort:
+        self.check_is_there(wanted, way)
+        self._take(wanted)
+        self.inputs.append(MemoryInput(wanted))
+        return self.inputs[-1]
+
+    def open_output(self, wanted: str, way: Way) -> OutputPort:
+        self.check_is_there(wanted, way)
+        self._take(wanted)
+        self.outputs.append(self._make_output())
+        self.outputs[-1].name = wanted
+        return self.outputs[-1]
+
+    def names(self, way: Way) -> list[str]:
+        if self.server_gone:
+            raise AntiphonError("no server")
+        assert way in Way
+        return sorted(self.there)
+
+    def wait(self, timeout_s: float | None) -> bool:
+        self.woken.wait(timeout_s)
+        self.woken.clear()
+        return False
+
+    def wake(self) -> None:
+        self.woken.set()
+
+    def server_lost(self) -> None:
+        assert all(output.closed for output in self.outputs)
+        self.server_gone = True
+
+    def check_is_there(self, wanted: str, way: Way) -> None:
+        assert way in Way
+        if self.server_gone or (wanted and wanted not in self.there):
+            raise AntiphonError(f"no {wanted}")
+
+    def _take(self, wanted: str) -> None:
+        if wanted in self.taken:
+            raise AntiphonError(f"{wanted} is taken")
 
 
 PERFORMER = '''

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Final, Self
 
+from antiphon.daemon import midi
 from antiphon.daemon.guardian.state import State, command
 from antiphon.daemon.ports.protocols import Chooser, OutputPort, PlugChange, Ports, Way
 from antiphon.daemon.session.sounding import Sounding
@@ -60,8 +61,13 @@ class GuardedOutput:
 
     def send(self, data: bytes) -> None:
         """Send one message; raises `AntiphonError` if the port cannot take it."""
-        self._sounding.sent(data)
-        self._port.send(data)
+        if midi.is_note_off(data):
+            # Only once the port took it: a key whose end was refused sounds on.
+            self._port.send(data)
+            self._sounding.sent(data)
+        else:
+            self._sounding.sent(data)
+            self._port.send(data)
 
     def close(self) -> None:
         """Give the port up."""

@@ -1,20 +1,11 @@
-import threading
-
 import pytest
 
 from antiphon.daemon import midi
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.hotplug import HotInput, HotOutput
 from antiphon.daemon.ports.keeper import LOOK_S, RETRY_S, Keeper
-from antiphon.daemon.ports.protocols import (
-    InputPort,
-    MemoryInput,
-    OutputPort,
-    PlugChange,
-    Plugging,
-    Way,
-)
-from tests.fakes import RecordingOutput
+from antiphon.daemon.ports.protocols import PlugChange, Plugging, Way
+from tests.fakes import FakeSystem
 
 ON, OFF, DOWN, UP = (
     midi.note_on(0, 60, 80),
@@ -22,58 +13,6 @@ ON, OFF, DOWN, UP = (
     midi.sustain(0, 127),
     midi.sustain(0, 0),
 )
-
-
-class FakeSystem:
-    """A back end where ports come and go as a test says."""
-
-    def __init__(self) -> None:
-        self.there = {"Keys", "Synth"}
-        self.taken: set[str] = set()
-        self.inputs: list[MemoryInput] = []
-        self.outputs: list[RecordingOutput] = []
-        self.server_gone = False
-        self.woken = threading.Event()
-
-    def open_input(self, wanted: str, way: Way) -> InputPort:
-        self.check_is_there(wanted, way)
-        self._take(wanted)
-        self.inputs.append(MemoryInput(wanted))
-        return self.inputs[-1]
-
-    def open_output(self, wanted: str, way: Way) -> OutputPort:
-        self.check_is_there(wanted, way)
-        self._take(wanted)
-        self.outputs.append(RecordingOutput())
-        self.outputs[-1].name = wanted
-        return self.outputs[-1]
-
-    def names(self, way: Way) -> list[str]:
-        if self.server_gone:
-            raise AntiphonError("no server")
-        assert way in Way
-        return sorted(self.there)
-
-    def wait(self, timeout_s: float | None) -> bool:
-        self.woken.wait(timeout_s)
-        self.woken.clear()
-        return False
-
-    def wake(self) -> None:
-        self.woken.set()
-
-    def server_lost(self) -> None:
-        assert all(output.closed for output in self.outputs)
-        self.server_gone = True
-
-    def check_is_there(self, wanted: str, way: Way) -> None:
-        assert way in Way
-        if self.server_gone or (wanted and wanted not in self.there):
-            raise AntiphonError(f"no {wanted}")
-
-    def _take(self, wanted: str) -> None:
-        if wanted in self.taken:
-            raise AntiphonError(f"{wanted} is taken")
 
 
 class Stand:

@@ -3,12 +3,13 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 import pytest
 
 from antiphon.daemon import midi
 from antiphon.daemon.clock import MonotonicClock
+from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.protocols import (
     Chooser,
     FixedPorts,
@@ -20,8 +21,9 @@ from antiphon.daemon.ports.protocols import (
     Way,
 )
 from antiphon.daemon.session import guard
-from antiphon.daemon.session.guard import Guard, guarded
-from antiphon.daemon.session.sounding import Sounding
+from antiphon.daemon.session.guard import Guard, GuardedOutput, guarded
+from antiphon.daemon.session.sounding import SIZE, Sounding, endings
+from tests.fakes import RecordingOutput
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="there is no guardian on Windows")
 
@@ -79,6 +81,20 @@ def test_what_goes_out_is_known_to_the_guardian(monkeypatch: pytest.MonkeyPatch)
         assert ports.output.name == "antiphon:out"
         ports.silence()
     assert starts.processes[0].wait() == 0
+
+
+def test_a_key_whose_end_was_refused_sounds_on_for_the_guardian() -> None:
+    sounding, port = Sounding(), RecordingOutput()
+    output = GuardedOutput(port, sounding)
+    output.send(midi.note_on(0, 60, 80))
+    port.broken = True
+    with suppress(AntiphonError):
+        output.send(midi.note_off(0, 60))
+    assert endings(sounding._keys[:SIZE]) == [midi.note_off(0, 60)]
+    port.broken = False
+    output.send(midi.note_off(0, 60))
+    assert endings(sounding._keys[:SIZE]) == []
+    sounding.close()
 
 
 def test_it_is_told_where_the_output_leads_now(monkeypatch: pytest.MonkeyPatch) -> None:
