@@ -6,11 +6,14 @@ BIN := $(VENV)/bin
 # Recorded by pip's end, so that an interrupted install is done again.
 BASE := $(VENV)/.installed-base
 DEV := $(VENV)/.installed-dev
+FUZZ := $(VENV)/.installed-fuzz
+# For each parser.
+CASES ?= 1000000
 # The folders under the name they are installed by: mypy and import-linter do not follow an
 # editable install. Made here, because links do not survive every way a repository is copied.
 SOURCES := build/sources/antiphon
 
-.PHONY: help demo test lint bench reference panel-picture torture clean
+.PHONY: help demo test lint bench reference panel-picture torture fuzz clean
 
 help:
 	@echo "make demo    play a phrase to the machine, leave demo.mid, demo.png and demo.wav"
@@ -19,6 +22,7 @@ help:
 	@echo "make bench   measure speed on this machine"
 	@echo "make reference write docs/reference anew, after a change of commands or settings"
 	@echo "make panel-picture play to a daemon and draw docs/panel.png anew; needs jackd"
+	@echo "make fuzz    read a million odd cases with every parser"
 	@echo "make torture do to a running daemon what a stage and a studio can do to it"
 	@echo "make clean   remove .venv and what the tools left"
 
@@ -40,6 +44,9 @@ panel-picture: $(DEV)
 torture: $(DEV)
 	$(BIN)/python -m tests.torture --rounds 20
 
+fuzz: $(FUZZ)
+	nice -n 10 $(BIN)/python -m tests.fuzz --cases $(CASES)
+
 lint: $(DEV) $(SOURCES)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -60,6 +67,10 @@ $(BASE): pyproject.toml constraints.txt | $(BIN)/python
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	touch $@ $(BASE)
+
+$(FUZZ): $(DEV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,fuzz]'
+	touch $@ $(DEV) $(BASE)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
