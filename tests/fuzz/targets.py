@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from antiphon.daemon import config, messages, midi, presets, smf
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.osc import packets, wishes
 from antiphon.daemon.performer import modelfile, providers
 from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.performer.turns import Limits
@@ -139,6 +140,14 @@ def read_client(data: bytes) -> None:
         whole.work()
 
 
+def read_osc(data: bytes) -> None:
+    """An OSC packet, and what each of its messages asks for."""
+    for message in packets.decode(data):
+        packets.encode(message)
+        with suppress(AntiphonError):
+            wishes.understood(message)
+
+
 def read_performer(data: bytes) -> None:
     """Lines of a performer, up to the first nonsense; then time goes on."""
     lines = data.splitlines()
@@ -260,6 +269,7 @@ TARGETS: Mapping[str, Target] = {
         ),
         is_json=True,
     ),
+    "osc": Target(read_osc, ("antiphon.daemon.osc", "pythonosc")),
     "performer": Target(
         read_performer,
         (

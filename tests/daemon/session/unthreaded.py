@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
@@ -18,11 +19,12 @@ from antiphon.daemon.config import Config
 from antiphon.daemon.ports.hotplug import HotInput, HotOutput
 from antiphon.daemon.ports.keeper import Keeper
 from antiphon.daemon.ports.protocols import MemoryInput, Ports, Way
-from antiphon.daemon.session import control, journal
+from antiphon.daemon.session import answers, control, journal
 from antiphon.daemon.session import supervisor as supervising
 from antiphon.daemon.session.daemon import Daemon
 from antiphon.daemon.session.guard import GuardedOutput
 from antiphon.daemon.session.ledger import PLAYER
+from antiphon.daemon.session.oscside import OscSide
 from antiphon.daemon.session.sounding import SIZE, Sounding, endings
 from tests.fakes import FakeSystem, ManualClock, RecordingOutput
 
@@ -105,8 +107,10 @@ class Process:
         )
         daemon = self.daemon
         daemon._started = self.clock.now()
-        self.server = control.Server(folder / "control.sock", daemon._answer, daemon._left)
+        path = folder / "control.sock"
+        self.server = control.Server(path, partial(answers.answered, daemon), daemon._left)
         daemon._server = self.server
+        daemon._osc = OscSide(config.osc, path, daemon.trouble)
         plugs: dict[Way, HotInput | HotOutput] = {
             Way.INPUT: self.source,
             Way.OUTPUT: self.sink,
