@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,6 +17,7 @@ from tests.fuzz.targets import TARGETS
 CORPUS = Path(__file__).parent / "corpus"
 """What is kept: by hand what a case looks like, and what was found to go other ways."""
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 _HANG_S = 30
 _MEMORY_MB = 2048
 _COUNTED = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
@@ -89,9 +92,15 @@ def main() -> int:
 
 def _atheris(name: str, *options: str) -> str:
     command = [sys.executable, "-m", "tests.fuzz.one", name, *options]
-    return subprocess.run(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL).stderr.decode(
-        errors="replace"
-    )
+    # libFuzzer ends the process with nothing tidied up; on a disk, files would be most of the time.
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+        done = subprocess.run(
+            command,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": folder},
+        )
+    return done.stderr.decode(errors="replace")
 
 
 if __name__ == "__main__":

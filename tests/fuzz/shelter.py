@@ -1,4 +1,4 @@
-"""Where the targets run: a folder in memory, and a MIDI process that writes to no disk."""
+"""Where the targets run: a folder of their own, and a MIDI process that writes to no disk."""
 
 import shutil
 import tempfile
@@ -17,9 +17,8 @@ CASES_A_PROCESS = 200
 
 @cache
 def folder() -> Path:
-    """A folder in memory where there is one: a disk would be most of the time."""
-    memory = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
-    return Path(tempfile.mkdtemp(prefix="fuzz-", dir=memory if memory.is_dir() else None))
+    """A folder for the files that are read."""
+    return Path(tempfile.mkdtemp(prefix="fuzz-"))
 
 
 def file(name: str, data: bytes) -> Path:
@@ -66,7 +65,7 @@ def process(data: bytes) -> Iterator[Process]:
 
 @contextmanager
 def sheltered() -> Iterator[None]:
-    """Within it the targets may run: nothing is written but into a folder in memory."""
+    """Within it the targets may run: nothing is written but into that folder."""
     with (
         mock.patch.multiple(journal.Journal, start=lambda _: None, wait=lambda *_: True),
         mock.patch.object(journal, "new_folder", lambda *_: folder()),

@@ -143,7 +143,6 @@ def read_client(data: bytes) -> None:
 def read_osc(data: bytes) -> None:
     """An OSC packet, and what each of its messages asks for."""
     for message in packets.decode(data):
-        packets.encode(message)
         with suppress(AntiphonError):
             wishes.understood(message)
 
