@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
+
 from antiphon.daemon import config, messages, midi, presets, smf
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.osc import packets, wishes
@@ -175,7 +177,10 @@ def read_told(data: bytes) -> None:
         if wake_s is None:
             break
         clock.advance(max(0.0, min(wake_s - clock.now(), 1.0)))
-        for answer in musician.work(clock.now()):
+        # Where times go back, which they never do, logarithms of pauses are no numbers.
+        with np.errstate(invalid="ignore", divide="ignore"):
+            answers = musician.work(clock.now())
+        for answer in answers:
             messages.decode(messages.encode(answer))
 
 
