@@ -1,8 +1,9 @@
 """Style recognition: under which style does the model find a held-out piece the likeliest?
 
 Bayes' rule over the style-conditioned likelihoods of a window of events, every style as likely
-beforehand. Styles with fewer than 20 pieces in the folder are left out: they are neither asked for
-nor candidates. Only the style told differs between the candidates.
+beforehand. Scores are given a human hand first, as in training: no style the model knows is played
+as flat as a file. Styles with fewer than 20 pieces in the folder are left out: they are neither
+asked for nor candidates. Only the style told differs between the candidates.
 """
 
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ def style_costs(
     length = min(LENGTH, task.engine.window)
     options = views.starts(piece, length, 0.0)
     start = options[int(rng.integers(len(options)))]
-    window = views.plain_window(task.packed, piece, start, length)
+    window = views.played_window(task.packed, piece, start, length, rng)
     played = [Event(*row) for row in window.tokens[: window.length].tolist()]
     nats = np.zeros(len(styles))
     for index, style in enumerate(styles):

@@ -46,13 +46,7 @@ def training_window(
     corpus: Corpus, piece: Piece, start: int, length: int, rng: Generator
 ) -> Window:
     """A window of ``length`` + 1 events from note ``start`` on, augmented, in a random view."""
-    notes, pedals = cut(corpus, piece, start, length)
-    if piece.hand == "score":
-        notes, pedals = hands.perform_score(notes, piece.beats_per_bar, piece.style, rng)
-    elif piece.hand == "sequenced":
-        notes = hands.loosen(notes, rng)
-    elif piece.flat:
-        notes = hands.colour(notes, piece.beats_per_bar, float(rng.beta(2.0, 1.5)), rng)
+    notes, pedals = by_a_person(piece, *cut(corpus, piece, start, length), rng)
     if rng.random() < 0.25:
         notes = hands.stumble(notes, rng)
     notes, pedals = vary(notes, pedals, rng)
@@ -65,9 +59,29 @@ def training_window(
     return pad(tokens, condition, length)
 
 
+def by_a_person(piece: Piece, notes: Notes, pedals: Pedals, rng: Generator) -> tuple[Notes, Pedals]:
+    """Notes and pedal moves as a person would play them, where the file has them otherwise."""
+    if piece.hand == "score":
+        return hands.perform_score(notes, piece.beats_per_bar, piece.style, rng)
+    if piece.hand == "sequenced":
+        return hands.loosen(notes, rng), pedals
+    if piece.flat:
+        notes = hands.colour(notes, piece.beats_per_bar, float(rng.beta(2.0, 1.5)), rng)
+    return notes, pedals
+
+
 def plain_window(corpus: Corpus, piece: Piece, start: int, length: int) -> Window:
     """The same window as it stands in the file: one part, the style and hand told, no controls."""
-    notes, pedals = cut(corpus, piece, start, length)
+    return _in_one_part(piece, *cut(corpus, piece, start, length), length)
+
+
+def played_window(corpus: Corpus, piece: Piece, start: int, length: int, rng: Generator) -> Window:
+    """`plain_window` as a person would play it, which is what the model was trained on."""
+    notes, pedals = by_a_person(piece, *cut(corpus, piece, start, length), rng)
+    return _in_one_part(piece, notes, pedals, length)
+
+
+def _in_one_part(piece: Piece, notes: Notes, pedals: Pedals, length: int) -> Window:
     who = np.full(len(notes), PLAYER)
     tokens, times_s = tokenise(notes, pedals, who)
     condition = np.zeros((len(times_s), conditions.SIZE), dtype=np.float32)
