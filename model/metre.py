@@ -38,7 +38,7 @@ BLUR = 0.05
 
 SHARES = {
     "piano-midi-de": 4.0,
-    "pop909": 2.0,
+    "pop909": 1.0,
     "tavern": 2.0,
     "mutopia": 1.5,
     "nifc-chopin": 1.5,

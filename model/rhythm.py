@@ -145,8 +145,8 @@ def _novelty(struck: Floats, known: Floats) -> float:
 def _lags(apart_s: Floats) -> Floats:
     """Each distance (N,) shared out between the two nearest of ``LAGS_S``: (N, lags)."""
     place = np.log(np.maximum(apart_s, 1e-3) / LAGS_S[0]) / _STEP
-    return np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(len(LAGS_S))))
+    return np.asarray(np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(len(LAGS_S)))))
 
 
 def _share(memory: Floats) -> Floats:
-    return 6.0 * memory / (memory.sum() + 0.3)
+    return np.asarray(6.0 * memory / (memory.sum() + 0.3))
