@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -87,10 +88,10 @@ class Network(nn.Module):
         states, _ = self.gates(torch.tanh(self.inward(scaled)))
         return torch.log_softmax(self.outward(states), dim=-1)
 
-    def weights(self) -> dict[str, NDArray[np.float16]]:
+    def weights(self) -> dict[str, Any]:
         """What the performer reads; the scaling of the features is folded into the first layer."""
         inward = self.inward.weight / self.spread
-        found = {
+        found: dict[str, Any] = {
             "inward": inward,
             "inward_bias": self.inward.bias - inward @ self.mean,
             "heard": self.gates.weight_ih_l0,
@@ -223,7 +224,7 @@ def train(lessons: list[Lesson], steps: int, rng: Generator) -> Network:
         features, place, period_s, known = _batch(lessons, shares / shares.sum(), rng)
         loss = _loss(network(features), place, period_s, known)
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         optimiser.step()
         rate.step()
