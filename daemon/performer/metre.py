@@ -7,11 +7,14 @@ trains it; the weights come with the package. Pure but for reading them once.
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
+from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.model.rhythm import PERIODS_S, PLACES
+from antiphon.daemon.errors import AntiphonError
+from antiphon.model.rhythm import FEATURES, PERIODS_S, PLACES
 
 Floats = NDArray[np.float64]
 Weights = NDArray[np.float32]
@@ -53,6 +56,20 @@ def _sigmoid(at: Weights) -> Weights:
 
 @cache
 def shipped_metre() -> Metre:
-    """The network that comes with the package."""
-    with as_file(files("antiphon.model") / "weights" / "beat.npz") as path, np.load(path) as found:
-        return Metre(**{name: found[name].astype(np.float32) for name in found.files})
+    """The network that comes with the package. Raises AntiphonError where it is damaged."""
+    with as_file(files("antiphon.model") / "weights" / "beat.npz") as path:
+        return read_metre(path)
+
+
+def read_metre(path: Path) -> Metre:
+    """A network that ``antiphon model beats`` trained. Raises AntiphonError for any other file."""
+    try:
+        with path.open("rb") as file, np.load(file) as found:
+            metre = Metre(**{name: found[name].astype(np.float32) for name in found.files})
+        metre.read(metre.silence, np.zeros(FEATURES))
+    except (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFile) as error:
+        raise AntiphonError(
+            f"{path}: these are no weights for the beat; install Antiphon again,"
+            " or make them with `antiphon model beats`"
+        ) from error
+    return metre
