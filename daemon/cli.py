@@ -93,6 +93,7 @@ COMMANDS: Mapping[str, Command] = {
         "antiphon.model.prepare", "turn folders of MIDI files into training data"
     ),
     "model train": Command("antiphon.model.train", "train a model, or go on with one"),
+    "model beats": Command("antiphon.model.metre", "train the network that reads the beat"),
     "model baseline": Command(
         "antiphon.model.baselines.command", "train or measure what a model has to beat"
     ),

@@ -81,6 +81,32 @@ def drift_tempo(notes: Notes, skill: float, rng: Generator) -> Notes:
     return result
 
 
+def rubato(notes: Notes, beats_s: Floats, freedom: float, rng: Generator) -> tuple[Notes, Floats]:
+    """Play as freely as soloists do: phrases slow down, beats waver, some wait. Beats go along."""
+    half_beats = np.arange(0, len(beats_s) - 0.5, 0.5)
+    knots = np.interp(half_beats, np.arange(len(beats_s)), beats_s)
+    count = len(knots)
+    place = (np.arange(count) / (2 * rng.integers(8, 33)) + rng.random()) % 1.0
+    arch = rng.uniform(0.0, 0.16) * ((2 * place - 1) ** 2 - 1 / 3)
+    ending = (
+        (rng.random() < 0.7) * rng.uniform(0.0, 0.35) * np.clip((place - 0.88) / 0.12, 0.0, 1.0)
+    )
+    walk = rng.uniform(0.0, 0.16) * _smooth(rng.normal(size=count), 5)
+    waver = rng.uniform(0.0, 0.09) * rng.normal(size=count)
+    waits = (rng.random(count) < rng.uniform(0.0, 0.012)) * rng.uniform(0.2, 0.8, size=count)
+    slower = np.exp(freedom * (arch + ending + walk + waver + waits))
+    warped = knots[0] + np.concatenate([[0.0], np.cumsum(np.diff(knots) * slower[:-1])])
+
+    def moved(times_s: Floats) -> Floats:
+        before, after = np.minimum(times_s - knots[0], 0), np.maximum(times_s - knots[-1], 0)
+        return np.asarray(np.interp(times_s, knots, warped) + before + after)
+
+    result = notes.copy()
+    result["onset"] = moved(notes["onset"])
+    result["offset"] = np.maximum(moved(notes["offset"]), result["onset"] + SHORTEST_NOTE_S)
+    return result, moved(beats_s)
+
+
 def spread(notes: Notes, skill: float, rng: Generator) -> Notes:
     """Take chords apart: a jitter a note, one part a little ahead of the other."""
     jitter_s = rng.normal(scale=rng.uniform(0.002, 0.016), size=len(notes))

@@ -92,6 +92,7 @@ def main(arguments: list[str]) -> int:
         loaded = load(
             engine_settings["model"], engine_settings["provider"], engine_settings["threads"]
         )
+        player = musician(loaded.engine, reply, engine_settings["seed"], settings["latency_ms"])
     except AntiphonError as error:
         _write(target, [messages.Problem(str(error))])
         return USER_ERROR
@@ -109,7 +110,6 @@ def main(arguments: list[str]) -> int:
     inbox: Inbox = queue.SimpleQueue()
     thread = threading.Thread(target=listen, args=(sys.stdin.buffer, inbox), daemon=True)
     thread.start()
-    player = musician(loaded.engine, reply, engine_settings["seed"], settings["latency_ms"])
     try:
         perform(player, inbox, target, MonotonicClock())
     except AntiphonError as error:

@@ -4,6 +4,7 @@ import math
 
 from antiphon.daemon.messages import Beat
 from antiphon.daemon.performer.beat import BeatTracker, Pulse
+from antiphon.daemon.performer.trading import goes_on
 
 LOST_S = 2.0
 """A clock of which nothing is told for so long, beyond a beat, is gone."""
@@ -13,6 +14,9 @@ SHORTEST_S = 0.01
 
 SURE = 0.3
 """The share of the belief that has to agree before a heard beat counts."""
+
+SURER = 0.7
+"""The same, before it takes the place of one in force that it does not go on from."""
 
 FEWEST_ONSETS = 6
 
@@ -55,8 +59,12 @@ class Timekeeper:
         self._onsets += len(self._waiting)
         self._waiting.clear()
         pulse = self._tracker.pulse()
-        if pulse is not None and self._onsets >= FEWEST_ONSETS and pulse.confidence >= SURE:
-            self._heard = _numbered(pulse, self._heard)
+        if pulse is None or self._onsets < FEWEST_ONSETS:
+            return
+        beat = _numbered(pulse, self._heard)
+        changes = self._heard is not None and not goes_on(self._heard, beat)
+        if pulse.confidence >= (SURER if changes else SURE):
+            self._heard = beat
 
 
 def _numbered(pulse: Pulse, before: Beat | None) -> Beat:

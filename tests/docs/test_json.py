@@ -8,7 +8,7 @@ from antiphon.daemon.shell import grammar
 NO_HANDLES = {
     *("run", "jam", "panel"),  # go on until they are stopped
     *("demo", "events", "completion"),  # make files, or text for a shell
-    *("model prepare", "model train", "export", "restore"),  # make models
+    *("model prepare", "model train", "model beats", "export", "restore"),  # make models
 }
 
 

@@ -1,7 +1,8 @@
 import pytest
 
 from antiphon.daemon.messages import Beat
-from antiphon.daemon.performer.timekeeping import LOST_S, Timekeeper
+from antiphon.daemon.performer.beat import BeatTracker, Pulse
+from antiphon.daemon.performer.timekeeping import FEWEST_ONSETS, LOST_S, Timekeeper
 
 
 def played(period_s: float, beats: int = 16) -> Timekeeper:
@@ -33,6 +34,25 @@ def test_a_beat_of_no_length_is_none(period_s: float) -> None:
 
 def test_few_notes_are_no_beat() -> None:
     assert played(0.6, beats=2).beat("heard", 2.0) is None
+
+
+def test_a_beat_in_force_gives_way_only_to_a_surer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    pulses = [
+        Pulse(0.0, 0.6, 0.5),
+        Pulse(0.6, 1.2, 0.5),
+        Pulse(1.2, 0.62, 0.4),
+        Pulse(1.8, 1.2, 0.9),
+    ]
+    coming = iter(pulses)
+    monkeypatch.setattr(BeatTracker, "pulse", lambda _: next(coming))
+    keeper, periods_s = Timekeeper(), []
+    for _ in range(FEWEST_ONSETS - 1):
+        keeper.strike(0.0, 60, 80)
+    for pulse in pulses:
+        keeper.strike(pulse.beat_s, 60, 80)
+        beat = keeper.beat("heard", pulse.beat_s)
+        periods_s.append(beat and beat.period)
+    assert periods_s == [0.6, 0.6, 0.62, 1.2]
 
 
 def test_each_sync_has_its_own_beat() -> None:
