@@ -105,7 +105,8 @@ def note_mask(controls: Controls, sounding: set[int], key: Key | None) -> Floats
     kind = np.full(events.KINDS, NEVER)
     kind[controls.lowest_key : controls.highest_key + 1] = 0.0
     if key is not None:
-        foreign = [note for note in range(events.KEYS) if note % 12 not in key.scale]
+        scale = key.scale
+        foreign = [note for note in range(events.KEYS) if note % 12 not in scale]
         kind[foreign] += FOREIGN[controls.scale_lock]
     kind[list(sounding)] = NEVER
     return kind

@@ -64,8 +64,14 @@ class Key:
     @property
     def scale(self) -> frozenset[int]:
         """The pitch classes that belong to it."""
-        steps = MINOR_SCALES if self.minor else MAJOR_SCALE
-        return frozenset((self.tonic + step) % 12 for step in steps)
+        return _SCALES[self.minor][self.tonic]
+
+
+# Made once: every step of the model asks for each key whether it belongs.
+_SCALES = tuple(
+    tuple(frozenset((tonic + step) % 12 for step in steps) for tonic in range(12))
+    for steps in (MAJOR_SCALE, MINOR_SCALES)
+)
 
 
 @dataclass

@@ -94,6 +94,7 @@ class Recorder:
         self._latest = Latest(about["controls"])
         self._journal: journal.Journal | None = None
         self._ended: list[journal.Journal] = []
+        self._dropped = 0
         self._lock = threading.Lock()
         self._switching = threading.Lock()
 
@@ -107,7 +108,8 @@ class Recorder:
     def dropped(self) -> int:
         """How many entries were lost because the disk did not keep up."""
         opened = self._journal
-        return sum(one.dropped for one in [*self._ended, *([opened] if opened else [])])
+        unfinished = [*self._ended, *([opened] if opened else [])]
+        return self._dropped + sum(one.dropped for one in unfinished)
 
     def __enter__(self) -> Self:
         """Start recording, if the settings say so; where that fails, playing goes on."""
@@ -147,8 +149,9 @@ class Recorder:
                 ended, self._journal = self._journal, None
             if ended is None:
                 return None
-            self._ended.append(ended)
             ended.finish()
+            self._let_go()
+            self._ended.append(ended)
             return ended.folder
 
     def keep(self) -> Path:
@@ -178,6 +181,12 @@ class Recorder:
             self._journal = opened
         opened.start()
         return opened.folder
+
+    def _let_go(self) -> None:
+        """Forget what has been written: who records on and off all day must not collect that."""
+        written = [one for one in self._ended if one.wait(0)]
+        self._dropped += sum(one.dropped for one in written)
+        self._ended = [one for one in self._ended if one not in written]
 
     def _opened(self, values: Mapping[str, Value], ending: str = "") -> journal.Journal:
         folder = journal.new_folder(self._parent, datetime.now().astimezone(), ending)

@@ -169,3 +169,14 @@ def test_the_settings_lie_beside_a_recording_and_can_be_run_with(tmp_path: Path)
     assert (loaded.record.folder, loaded.controls.style) == (str(tmp_path / "jams"), "any")
     assert loaded.engine.seed == ABOUT["seed"]
     assert load(second / SETTINGS_FILE).controls.style == "jazz"
+
+
+def test_what_was_written_is_let_go(off: Told) -> None:
+    with off.recorder:
+        for _ in range(3):
+            off.recorder.start()
+            off.strike()
+            off.recorder.stop()
+            for ended in off.recorder._ended:
+                ended.wait(None)
+    assert len(off.recorder._ended) == 1
