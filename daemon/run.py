@@ -21,7 +21,7 @@ from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.ports.protocols import Ports
 from antiphon.daemon.ports.welcome import Welcome
-from antiphon.daemon.session import journal, speaker
+from antiphon.daemon.session import journal, priority, speaker
 from antiphon.daemon.session.daemon import Daemon, News, Stop
 from antiphon.daemon.session.guard import guarded
 from antiphon.daemon.shell import firststart
@@ -57,6 +57,7 @@ def serve(config: Config, command: Sequence[str] | None = None, line: str = "") 
     """
     faulthandler.enable()
     with (
+        priority.raised(),
         open_ports(config.ports, config.controller, speaker.is_possible(config.audio)) as bare,
         guarded(bare) as watched,
     ):

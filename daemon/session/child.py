@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from antiphon.daemon import messages
+from antiphon.daemon.session import priority
 
 _LONGEST_LINE = 1 << 20
 _log = logging.getLogger("antiphon.performer")
@@ -20,15 +21,16 @@ class Child:
 
     def __init__(self, command: Sequence[str], name: str = "performer") -> None:
         """Start the process alone; raises `OSError`."""
-        self._process = subprocess.Popen(  # noqa: S603 (our own command)
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            # Ctrl-C in the terminal is for us; a child ends when its input does.
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
+        with priority.ordinary():
+            self._process = subprocess.Popen(  # noqa: S603 (our own command)
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                # Ctrl-C in the terminal is for us; a child ends when its input does.
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
         self._name = name
         self._waiting: queue.SimpleQueue[messages.ToPerformer | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []

@@ -7,7 +7,6 @@ import atexit
 import os
 import queue
 import secrets
-import sys
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ from antiphon.daemon.config import TO_OUTPUT, Config
 from antiphon.daemon.ports.protocols import PlugChange, Plugging, Ports, Way
 from antiphon.daemon.session import answers, control, likings, sockets
 from antiphon.daemon.session.deeds import deeds
+from antiphon.daemon.session.interpreter import Interpreter
 from antiphon.daemon.session.knobs import Hands, Knobs
 from antiphon.daemon.session.likings import Likings
 from antiphon.daemon.session.memory import resident_mb
@@ -36,9 +36,6 @@ from antiphon.daemon.session.recorder import Recorder
 from antiphon.daemon.session.remote import Remote
 from antiphon.daemon.session.stage import Stage
 from antiphon.daemon.session.supervisor import Callbacks, Patience, Supervisor, performer_command
-
-_SWITCH_S = 0.0005
-"""How long a Python thread may keep others waiting: the default of 5 ms would be heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +85,7 @@ class Daemon:
         )
         self.player.steer(config.controls)
         self.remote = Remote(self.player.heard)
+        self._interpreter = Interpreter()
         self.likings = Likings(likings.place(config.record), clock, self._tell, self.trouble)
         self.deeds = deeds(self, ports)
         self.was_played = False
@@ -134,9 +132,7 @@ class Daemon:
         path = Path(self._config.control.socket or sockets.default_path()).expanduser()
         self._started = self._clock.now()
         with ExitStack() as running:
-            before = sys.getswitchinterval()
-            running.callback(sys.setswitchinterval, before)
-            sys.setswitchinterval(_SWITCH_S)
+            running.enter_context(self._interpreter)
             # Last in, first out: at the end all is silenced before we wait for anybody.
             answer = partial(answers.answered, self)
             self._server = running.enter_context(control.Server(path, answer, self._left))
@@ -251,6 +247,8 @@ class Daemon:
         return {"lateness": lateness, "messages": played, "processor_s": used_s(processes)}
 
     def _tell(self, message: messages.ToPerformer) -> None:
+        if isinstance(message, messages.Heard | messages.Sent):
+            self._interpreter.played(message.time)
         if isinstance(message, messages.Heard):
             self.was_played = True
             if message.seq == 0:
@@ -281,6 +279,7 @@ class Daemon:
             case messages.Took():
                 self._record(message)
             case messages.State():
+                self._interpreter.look(self._clock.now())
                 self._state = message
                 if self._server.watched:
                     change = {"turn": message.turn, "state": message.values}

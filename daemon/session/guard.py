@@ -12,6 +12,7 @@ from typing import Final, Self
 from antiphon.daemon import midi
 from antiphon.daemon.guardian.state import State, command
 from antiphon.daemon.ports.protocols import Chooser, OutputPort, PlugChange, Ports, Way
+from antiphon.daemon.session import priority
 from antiphon.daemon.session.sounding import Sounding
 
 PAUSE_S: Final = 1.0
@@ -146,15 +147,16 @@ class Guard:
         with self._lock:
             if self._closing.is_set():
                 return None
-            process = subprocess.Popen(  # noqa: S603 (our own command)
-                command(State(self._backend, file, self._output)),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                # JACK's library complains there of every server that is gone.
-                stderr=subprocess.DEVNULL,
-                pass_fds=[file],
-                start_new_session=True,
-            )
+            with priority.ordinary():
+                process = subprocess.Popen(  # noqa: S603 (our own command)
+                    command(State(self._backend, file, self._output)),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    # JACK's library complains there of every server that is gone.
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=[file],
+                    start_new_session=True,
+                )
             assert process.stdin is not None  # noqa: S101 (it was asked for)
             os.set_blocking(process.stdin.fileno(), False)
             self._process = process

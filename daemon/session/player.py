@@ -15,6 +15,7 @@ from antiphon.daemon.clock import Clock
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.protocols import OutputPort
+from antiphon.daemon.session import priority
 from antiphon.daemon.session.clockout import Conductor
 from antiphon.daemon.session.debts import Debts
 from antiphon.daemon.session.feedback import Feedback
@@ -44,10 +45,6 @@ class PlayerFigures:
     lateness: LatenessFigures
 
 
-def _keep_nothing(_: float, __: dict[str, object]) -> None:
-    """Nothing is recorded."""
-
-
 class Player:
     """Carries out what the stage decides, from the input callback and from a thread of its own.
 
@@ -63,7 +60,7 @@ class Player:
         clock: Clock,
         tell: Callable[[messages.ToPerformer], None],
         trouble: Callable[[str], None],
-        keep: Callable[[float, dict[str, object]], None] = _keep_nothing,
+        keep: Callable[[float, dict[str, object]], None] = lambda _, __: None,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._stage = stage
@@ -227,6 +224,7 @@ class Player:
         return DEEDS[deed](self._stage, now)
 
     def _run(self) -> None:
+        priority.ask()
         with self._changed:
             while not self._closed:
                 wait_s = self._play_due()

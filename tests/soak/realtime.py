@@ -4,7 +4,6 @@ import random
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -78,9 +77,7 @@ def minute(daemon: rig.Running, dice: random.Random, length_s: float = 60.0) -> 
         ears.wait_for(lambda sent: len(thru(sent)) >= len(played), 5.0)
         heard = ears.sent
     passed = thru(heard)
-    delays_ms = [
-        (out - came) * 1e3 for (came, _), (out, _) in zip(played, passed, strict=False)
-    ]
+    delays_ms = [(out - came) * 1e3 for (came, _), (out, _) in zip(played, passed, strict=False)]
     spread_ms = spread(delays_ms)
     as_played = [data for _, data in passed] == [data for _, data in played]
     return Minute(
