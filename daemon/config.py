@@ -161,9 +161,23 @@ class OscSettings:
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """What is said on the terminal."""
+    """What is said on the terminal, and kept for a bug report."""
 
     level: str = _text("warning", "how much is said on standard error", LOG_LEVELS)
+    file: str = _text(
+        AUTO,
+        "what goes wrong is kept in this file too, 3 MB at most; auto is one of your own, empty "
+        "keeps none",
+    )
+
+    @property
+    def path(self) -> Path | None:
+        """The file, None if none is kept."""
+        if not self.file:
+            return None
+        return (
+            state_folder() / "antiphon.log" if self.file == AUTO else Path(self.file).expanduser()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +201,12 @@ def default_path() -> Path:
     """Where the configuration file of this user is looked for."""
     base = os.environ.get("XDG_CONFIG_HOME") or os.environ.get("APPDATA") or "~/.config"
     return Path(base).expanduser() / "antiphon" / "config.toml"
+
+
+def state_folder() -> Path:
+    """Where this user's programs keep what is neither settings nor work."""
+    base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA") or "~/.local/state"
+    return Path(base).expanduser() / "antiphon"
 
 
 def load(path: Path | None) -> Config:

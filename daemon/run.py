@@ -9,7 +9,8 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,7 +22,7 @@ from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.ports.protocols import Ports
 from antiphon.daemon.ports.welcome import Welcome
-from antiphon.daemon.session import journal, priority, speaker
+from antiphon.daemon.session import journal, log, priority, speaker
 from antiphon.daemon.session.daemon import Daemon, News, Stop
 from antiphon.daemon.session.guard import guarded
 from antiphon.daemon.shell import firststart
@@ -46,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run until a signal, `stop` on the control socket, or a failure (`AntiphonError`)."""
     config, line = firststart.resolved(configured(args), args.config)
-    logging.basicConfig(level=config.log.level.upper(), format="antiphon: %(message)s")
-    return serve(config, line=line)
+    with log.kept(config.log):
+        return serve(config, line=line)
 
 
 def serve(config: Config, command: Sequence[str] | None = None, line: str = "") -> int:
@@ -74,9 +75,11 @@ def serve(config: Config, command: Sequence[str] | None = None, line: str = "") 
                 daemon.trouble(line)
             if config.record.enabled:
                 journal.recover(Path(config.record.folder).expanduser())
+            log.say("begins", version=version("antiphon"), backend=ports.backend)
             while not isinstance(news := _next(daemon), Stop):
                 _report(news, ports)
             _let_go_of_the_user()
+            log.say(news.reason or "ends", **daemon.status()["counters"])
     if news.reason:
         raise AntiphonError(news.reason)
     return 0
@@ -147,8 +150,9 @@ def _next(daemon: Daemon) -> News:
 
 def _report(news: messages.Ready | messages.Problem, ports: Ports) -> None:
     if isinstance(news, messages.Problem):
-        logging.getLogger("antiphon").warning("%s", news.text)
+        log.say(news.text, logging.WARNING)
         return
+    log.say("the performer is ready", **asdict(news))
     sys.stdout.write(
         f"ready: listens on {ports.input.name}, plays on {ports.output.name} ({ports.backend}); "
         f"{news.model} on {news.provider}, {news.step_p50_ms:.2f} ms a step\n"

@@ -32,12 +32,14 @@ INPUT_PORT: Final = "antiphon:in"
 OUTPUT_PORT: Final = "antiphon-out:out"
 
 _WITH_PERFORMER: Final = """
-import argparse, json, logging, sys
+import argparse, json, sys
 from antiphon.daemon import run
+from antiphon.daemon.session import log
 parser = argparse.ArgumentParser()
 run.add_arguments(parser)
-logging.basicConfig(format="antiphon: %(message)s")
-sys.exit(run.serve(run.configured(parser.parse_args(sys.argv[2:])), json.loads(sys.argv[1])))
+config = run.configured(parser.parse_args(sys.argv[2:]))
+with log.kept(config.log):
+    sys.exit(run.serve(config, json.loads(sys.argv[1])))
 """
 
 
@@ -115,7 +117,11 @@ def running(
     command += ["--backend", "jack", "--socket", str(socket)]
     config = folder / "config.toml"
     # The user's own settings are not what is looked at.
-    own = f'[ports]\ninput = ""\n[audio]\nenabled = "{audio}"\n[engine]\nseed = {seed}\n'
+    log = folder / "antiphon.log"
+    own = (
+        f'[ports]\ninput = ""\n[audio]\nenabled = "{audio}"\n[engine]\nseed = {seed}\n'
+        f'[log]\nfile = "{log}"\n'
+    )
     config.write_text(own + settings, encoding="utf-8")
     command += ["--config", str(config), "--record", str(folder / "jams"), *options]
     with errors.open("w") as stderr:

@@ -66,6 +66,8 @@ class Server:
         self._changes: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
         self._watched = False
         self._closing = threading.Event()
+        self.hung_up = 0
+        """How many clients that watch did not read what there was."""
 
     @property
     def watched(self) -> bool:
@@ -110,7 +112,7 @@ class Server:
                 watching = [client for client in self._clients if client.watches]
                 self._watched = bool(watching)
             for client in watching:
-                client.push(line)
+                self.hung_up += not client.push(line)
             if self._changes.empty():
                 self._closing.wait(_BUNCH_S)
 
@@ -182,7 +184,8 @@ class Server:
             return {"error": str(error)}
         except Exception as error:
             # Whatever it is, the others are to be answered, and this one told.
-            _log.exception("a request went wrong: %.200r", line)
+            # Not the request itself: what is played must not get into the log.
+            _log.exception("a request went wrong")
             return {"error": f"{type(error).__name__}: {error}; please report this"}
 
 
@@ -194,7 +197,7 @@ class _Client:
         self.number = number
         self.thread: threading.Thread
         self.changes: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self.watches = self._pushes = False
+        self.watches = self._pushes = self.is_deaf = False
         self.pace = Pace(_MOST_A_SECOND, _MOST_AT_ONCE)
         self._sending = threading.Lock()
 
@@ -207,12 +210,15 @@ class _Client:
             self._pushes = True
             threading.Thread(target=self._push_all, name="control push", daemon=True).start()
 
-    def push(self, line: bytes) -> None:
+    def push(self, line: bytes) -> bool:
+        """Have it sent; False when it has just become clear that nobody reads."""
         if self.changes.qsize() >= _MOST_CHANGES_WAITING:
             # It does not read: the others must not wait, nor memory grow.
             self.hang_up()
-        else:
-            self.changes.put(line)
+            told, self.is_deaf = self.is_deaf, True
+            return told
+        self.changes.put(line)
+        return True
 
     def hang_up(self) -> None:
         with suppress(OSError):

@@ -23,6 +23,7 @@ from antiphon.daemon.clock import Clock
 from antiphon.daemon.config import TO_OUTPUT, Config
 from antiphon.daemon.ports.protocols import PlugChange, Plugging, Ports, Way
 from antiphon.daemon.session import answers, control, likings, sockets
+from antiphon.daemon.session.counters import counted
 from antiphon.daemon.session.deeds import deeds
 from antiphon.daemon.session.interpreter import Interpreter
 from antiphon.daemon.session.knobs import Hands, Knobs
@@ -190,6 +191,7 @@ class Daemon:
                 "turn": self._state.turn,
                 "state": self._state.values,
                 "restarts": self._supervisor.losses,
+                "real_time": self.player.real_time,
                 **figures,
                 "recording": str(self.recording) if self.recording else None,
                 "dropped": self.recorder.dropped,
@@ -242,9 +244,14 @@ class Daemon:
 
     def _figures(self) -> control.Table:
         processes = {"midi": os.getpid(), "model": self._supervisor.process_id}
-        played = asdict(self.player.figures())
-        lateness = played.pop("lateness")
-        return {"lateness": lateness, "messages": played, "processor_s": used_s(processes)}
+        figures = self.player.figures()
+        played = asdict(figures)
+        return {
+            "lateness": played.pop("lateness"),
+            "messages": played,
+            "counters": counted(figures, self._supervisor, self.plugs, self.recorder, self._server),
+            "processor_s": used_s(processes),
+        }
 
     def _tell(self, message: messages.ToPerformer) -> None:
         if isinstance(message, messages.Heard | messages.Sent):

@@ -40,6 +40,8 @@ class PlayerFigures:
     ignored: int
     """Messages of our own that came back in."""
     failed: int
+    refused: int
+    """Plans that were out of date."""
     notes_held: int
     waiting: int
     lateness: LatenessFigures
@@ -73,10 +75,10 @@ class Player:
         self._conductor = Conductor(stage.latency_s)
         self._lateness = Lateness()
         self._feedback = Feedback()
-        self._has_loop = False
-        self._ignored = 0
-        self._passed_on = self._played = 0
-        self._closed = False
+        self._has_loop = self._closed = False
+        self._ignored = self._passed_on = self._played = 0
+        self.real_time = False
+        """Whether the system lets it go before other programs."""
         # Not re-entrant, and no signal handler takes it: handlers only put on a queue.
         self._changed = threading.Condition(threading.Lock())
         self._thread = threading.Thread(target=self._run, name="player", daemon=True)
@@ -204,7 +206,7 @@ class Player:
         """Counts and lateness so far."""
         with self._changed:
             counts = self._passed_on, self._played, self._ignored, self._debts.failed
-            stage = self._stage.notes_held, self._stage.waiting
+            stage = self._stage.refused, self._stage.notes_held, self._stage.waiting
             lateness = self._lateness.copy()
         # Sorting takes its time: not under the lock.
         return PlayerFigures(*counts, *stage, lateness.figures())
@@ -224,7 +226,7 @@ class Player:
         return DEEDS[deed](self._stage, now)
 
     def _run(self) -> None:
-        priority.ask()
+        self.real_time = priority.ask()
         with self._changed:
             while not self._closed:
                 wait_s = self._play_due()

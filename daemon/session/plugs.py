@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any, Self
 
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.ports.protocols import Chooser, FixedPorts, PlugChange, Ports, Way
+from antiphon.daemon.ports.protocols import Chooser, FixedPorts, PlugChange, Plugging, Ports, Way
 
 
 class Plugs:
@@ -27,6 +27,8 @@ class Plugs:
         self._changed = changed
         self._signal = signal
         self._lost: frozenset[Way] = frozenset()
+        self.losses = 0
+        """How many times a port was lost."""
         self.chooser: Chooser = FixedPorts()
         self._running = ExitStack()
 
@@ -78,5 +80,6 @@ class Plugs:
 
     def _take(self, change: PlugChange) -> None:
         gone = frozenset((change.way,))
+        self.losses += change.what is Plugging.LOST
         self._lost = self._lost - gone if change.what.is_there else self._lost | gone
         self._changed(change)

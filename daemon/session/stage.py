@@ -68,6 +68,12 @@ class Stage:
         self._hushed_before = 0
         self._newest_plan = -1
         self._closed_up_to = -1
+        self._refused = 0
+
+    @property
+    def refused(self) -> int:
+        """How many plans were out of date."""
+        return self._refused
 
     @property
     def latency_s(self) -> float:
@@ -128,6 +134,7 @@ class Stage:
         outcome = Outcome()
         late = plan.heard < (self._must_know if plan.yields else self._hushed_before)
         if late or not self._plugged or plan.plan <= self._closed_up_to:
+            self._refused += 1
             outcome.tell.append(messages.Withdrawn(plan.plan, now))
             return outcome
         self._newest_plan = max(self._newest_plan, plan.plan)

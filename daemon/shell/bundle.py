@@ -16,7 +16,7 @@ from pathlib import Path
 from antiphon.daemon.config import Config, default_path, to_toml
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.backends import choose_backend, port_names
-from antiphon.daemon.session import control, journal, sockets
+from antiphon.daemon.session import control, journal, log, sockets
 from antiphon.daemon.shell.surroundings import packages_there
 
 _SHORTEST = 3
@@ -39,6 +39,11 @@ def contents(
     with suppress(AntiphonError):
         place = Path(config.control.socket or sockets.default_path()).expanduser()
         texts["status.json"] = json.dumps(control.ask(place, {"do": "status"})["status"], indent=2)
+    with suppress(OSError):
+        found = [
+            file.read_text(encoding="utf-8", errors="replace") for file in log.files(config.log)
+        ]
+        texts |= {"log.jsonl": "".join(found)} if found else {}
     files = {name: cleaned(text).encode() for name, text in texts.items()}
     if jam is not None:
         try:

@@ -36,6 +36,11 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
+def _counted(counters: dict[str, int]) -> str:
+    found = (f"{name.replace('_', ' ')} {count}" for name, count in counters.items() if count)
+    return ", ".join(found) or "nothing"
+
+
 def summary(status: dict[str, Any]) -> str:
     """The status in a few lines."""
     performer, lateness, counts = status["performer"], status["lateness"], status["messages"]
@@ -57,6 +62,7 @@ def summary(status: dict[str, Any]) -> str:
         + (f", {counts['ignored']} came back and were ignored" if counts.get("ignored") else ""),
         "lateness": f"p50 {lateness['p50_ms']:.2f} ms, p99 {lateness['p99_ms']:.2f} ms, "
         f"max {lateness['max_ms']:.2f} ms of {lateness['count']}",
+        "went wrong": _counted(status.get("counters", {})),
         "recording": status["recording"] or "off",
         **({"osc": _osc(status["osc"])} if status.get("osc") else {}),
         "running": f"{status['uptime_s']:.0f} s",

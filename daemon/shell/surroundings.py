@@ -79,7 +79,7 @@ def servers() -> set[str]:
 
 
 def look_at_priority(_config: Config) -> Finding:
-    """Whether this user's programs may go before others; sound servers need it more than we do."""
+    """Whether this user's programs may go before others, as notes and sound have to."""
     if sys.platform == "win32":
         return Finding(Level.OK, "as Windows has it")
     import resource
@@ -89,7 +89,7 @@ def look_at_priority(_config: Config) -> Finding:
         return Finding(Level.OK, f"as {platform.system()} has it")
     allowed = resource.getrlimit(limit)[0]
     if 0 <= allowed < ENOUGH_PRIORITY and os.getuid() != 0:
-        advice = "let your user into the group audio, for JACK's sake: sudo usermod -aG audio $USER"
+        advice = "let your user into the group audio, to be in time: sudo usermod -aG audio $USER"
         return Finding(Level.OK, f"real-time priority up to {allowed}", advice)
     return Finding(Level.OK, "real-time priority allowed")
 

@@ -148,6 +148,7 @@ def test_a_client_that_does_not_read_is_hung_up_on(
             server.publish({"text": "x" * 5000})
         assert ask(path, {"do": "status"})
         assert len(list(deaf)) < 2000
+        assert server.hung_up == 1
 
 
 def test_twenty_that_watch_and_one_that_never_reads_hold_nobody_up(

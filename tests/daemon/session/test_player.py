@@ -334,3 +334,15 @@ def test_lateness_quantiles() -> None:
     figures = lateness.figures()
     assert (round(figures.p50_ms), round(figures.p99_ms)) == (150, 199)
     assert (round(figures.max_ms), figures.count) == (200, 200)
+
+
+def test_lateness_is_counted_for_good() -> None:
+    lateness = Lateness(remember=1)
+    for late_ms in (-0.1, 0.05, 0.3, 2.0, 2.5, 30.0):
+        lateness.add(late_ms / 1000)
+    figures = lateness.copy().figures()
+    assert figures.late == 2
+    assert sum(figures.histogram.values()) == 6
+    assert {name for name, count in figures.histogram.items() if count} == {
+        *("0.1", "0.5", "2", "5", "more")
+    }

@@ -413,6 +413,9 @@ def test_the_status_says_how_it_goes(tmp_path: Path) -> None:
     assert status["messages"]["passed_on"] == 2
     assert status["messages"]["notes_held"] == 1
     assert status["lateness"]["count"] == 2
+    wrong = {name for name, count in status["counters"].items() if count}
+    # On a busy machine notes may be late.
+    assert wrong <= {"messages_late"}
     assert Path(status["recording"]).parent == tmp_path / "jams"
 
 

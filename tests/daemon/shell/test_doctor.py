@@ -186,7 +186,12 @@ def somebody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     jam = home / "jams" / "2026-01-01"
     jam.mkdir(parents=True)
     (jam / JOURNAL).write_text('{"is": "Heard", "time": 1.0, "data": "903c50"}\n')
+    log = home / ".local" / "state" / "antiphon" / "antiphon.log"
+    log.parent.mkdir(parents=True)
+    log.write_text('{"says": "nothing is recorded in /home/clara/jams"}\n')
+    log.with_name("antiphon.log.1").write_text('{"says": "begins"}\n')
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.setenv("LOGNAME", "clara")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
     monkeypatch.setattr("socket.gethostname", lambda: "claras-laptop")
@@ -211,6 +216,9 @@ def test_a_bundle_has_what_is_asked_for_and_nothing_private(
     assert "~/jams HOST" in files["doctor.txt"]
     assert "'~/jams'" in files["config.toml"]
     assert "/opt/USER/x.onnx" in files["settings.toml"]
+    assert [json.loads(line)["says"] for line in files["log.jsonl"].splitlines()] == [
+        *("begins", "nothing is recorded in /home/USER/jams")
+    ]
     everything = "".join(files.values())
     assert "clara" not in everything
     assert str(somebody) not in everything
