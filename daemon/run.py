@@ -23,8 +23,9 @@ from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.ports.protocols import Ports
 from antiphon.daemon.ports.welcome import Welcome
 from antiphon.daemon.session import journal, log, priority, speaker
-from antiphon.daemon.session.daemon import Daemon, News, Stop
+from antiphon.daemon.session.daemon import Daemon
 from antiphon.daemon.session.guard import guarded
+from antiphon.daemon.session.news import News, Stop
 from antiphon.daemon.shell import firststart
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU")

@@ -101,11 +101,18 @@ PERFORMER = '''
 """Answers each note-off by the same key a fifth higher, held until cancelled or for 10 s.
 
 A first argument makes it misbehave: "mute" never answers `Ask`, "babble" writes nonsense after
-the first note, "die" ends then, "refuse" ends at once as if the model were missing. What it is
-told goes to the file named second.
+the first note, "die" ends then, "grow" takes 300 MB then, "refuse" ends at once as if the model
+were missing. What it is told goes to the file named second.
 """
-import sys
+import sys, threading
+from time import sleep
 from antiphon.daemon import messages, midi
+
+hoard = []
+def grow():
+    for _ in range(30):
+        hoard.append(bytearray(b"x") * (10 << 20))
+        sleep(0.02)
 
 way, notes = sys.argv[1], open(sys.argv[2], "ab", buffering=0)
 
@@ -117,12 +124,13 @@ if way == "refuse":
     say(messages.Problem("there is no model"))
     sys.exit(2)
 say(messages.Ready("fake", "none", 0.0, 0.0, 0.0))
-plan = 0
+plan, asked = 0, False
 for line in sys.stdin.buffer:
     message = messages.decode(line)
     notes.write(line)
     match message:
         case messages.Ask() if way != "mute":
+            asked = True
             say(messages.State("listening", {"plan": plan}))
         case messages.Judge(good=good):
             say(messages.Verdict(good, ((0.0, midi.note_on(0, 60, 70)),)))
@@ -133,6 +141,8 @@ for line in sys.stdin.buffer:
                 continue
             if way == "die":
                 sys.exit(3)
+            if way == "grow" and asked:
+                threading.Thread(target=grow, daemon=True).start()
             plan += 1
             channel, key = midi.channel(data), midi.key(data) + 7
             say(messages.Schedule(plan, seq, True, (

@@ -64,6 +64,11 @@ class Server:
             stderr=subprocess.DEVNULL,
         )
 
+    @property
+    def process_id(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
     def wait_ready(self) -> None:
         """Wait until it takes clients; raises AntiphonError if it ends or does not in time."""
         # A server that starts tells nobody when it is ready: asking is the only way.

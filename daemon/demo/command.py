@@ -26,7 +26,8 @@ from antiphon.daemon.demo.phrase import Call
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.protocols import MemoryInput, MemoryOutput, Ports
 from antiphon.daemon.session import journal
-from antiphon.daemon.session.daemon import Daemon, Stop
+from antiphon.daemon.session.daemon import Daemon
+from antiphon.daemon.session.news import Stop
 from antiphon.daemon.show import picture, review
 
 PHRASES: Final = files("antiphon.daemon.demo") / "phrases"

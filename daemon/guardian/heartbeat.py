@@ -14,7 +14,12 @@ class Heartbeat:
         self._still = 0
 
     def stopped(self, pulse: int, *, sounds: bool) -> bool:
-        """Whether it has just become clear that it hangs; told once until it works again."""
+        """Whether it hangs, told when it becomes clear and then ever more rarely.
+
+        A server that is busy, too, may have dropped what was sent the first time.
+        """
         self._still = self._still + 1 if pulse == self._pulse and sounds else 0
         self._pulse = pulse
-        return self._still == STILL_LOOKS
+        times, rest = divmod(self._still, STILL_LOOKS)
+        is_power_of_two = times.bit_count() == 1
+        return not rest and is_power_of_two

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +29,7 @@ from antiphon.daemon.session.interpreter import Interpreter
 from antiphon.daemon.session.knobs import Hands, Knobs
 from antiphon.daemon.session.likings import Likings
 from antiphon.daemon.session.memory import resident_mb
+from antiphon.daemon.session.news import News, Stop
 from antiphon.daemon.session.oscside import OscSide
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.plugs import Plugs
@@ -37,16 +38,6 @@ from antiphon.daemon.session.recorder import Recorder
 from antiphon.daemon.session.remote import Remote
 from antiphon.daemon.session.stage import Stage
 from antiphon.daemon.session.supervisor import Callbacks, Patience, Supervisor, performer_command
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The daemon should stop; `reason` is empty if all is well, else a line for the user."""
-
-    reason: str = ""
-
-
-News = messages.Ready | messages.Problem | Stop
 
 
 class Daemon:
@@ -113,7 +104,7 @@ class Daemon:
             live.as_values(config.controls),
             Callbacks(
                 self._hear,
-                self.player.performer_lost,
+                self._lost,
                 self.trouble,
                 lambda text: self.news.put(Stop(text)),
                 self.recorder.began,
@@ -299,6 +290,10 @@ class Daemon:
                 self._server.publish({"performer": asdict(message)})
             case messages.Problem():
                 self.trouble(message.text)
+
+    def _lost(self) -> None:
+        self.player.performer_lost()
+        self._performer, self._state = None, messages.State("starting", {})
 
     def trouble(self, text: str) -> None:
         """Pass a line on to the user: by queues alone, as it may come from under a lock."""

@@ -14,8 +14,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 from antiphon.daemon.config import LogSettings
 
@@ -99,10 +100,12 @@ class _Queued(logging.handlers.QueueHandler):
     dropped = 0
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        if self.queue.qsize() >= _MOST_WAITING:
+        # A `SimpleQueue`, as `Log` makes it; `logging` knows of more kinds.
+        waiting: queue.SimpleQueue[logging.LogRecord | None] = self.queue  # type: ignore[assignment]
+        if waiting.qsize() >= _MOST_WAITING:
             _Queued.dropped += 1
         else:
-            self.queue.put(record)
+            waiting.put(record)
 
 
 def dropped() -> int:
@@ -128,7 +131,7 @@ class _Lines(logging.Formatter):
 class _OwnFile(logging.handlers.RotatingFileHandler):
     """Files that nobody else can read."""
 
-    def _open(self) -> TextIO:
+    def _open(self) -> TextIOWrapper:
         def opener(path: str, flags: int) -> int:
             return os.open(path, flags, 0o600)
 

@@ -40,10 +40,8 @@ def contents(
         place = Path(config.control.socket or sockets.default_path()).expanduser()
         texts["status.json"] = json.dumps(control.ask(place, {"do": "status"})["status"], indent=2)
     with suppress(OSError):
-        found = [
-            file.read_text(encoding="utf-8", errors="replace") for file in log.files(config.log)
-        ]
-        texts |= {"log.jsonl": "".join(found)} if found else {}
+        said = b"".join(each.read_bytes() for each in log.files(config.log))
+        texts |= {"log.jsonl": said.decode(errors="replace")} if said else {}
     files = {name: cleaned(text).encode() for name, text in texts.items()}
     if jam is not None:
         try:

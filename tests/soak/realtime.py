@@ -80,8 +80,10 @@ def minute(daemon: rig.Running, dice: random.Random, length_s: float = 60.0) -> 
     delays_ms = [(out - came) * 1e3 for (came, _), (out, _) in zip(played, passed, strict=False)]
     spread_ms = spread(delays_ms)
     as_played = [data for _, data in passed] == [data for _, data in played]
+    midi_mb, performer_mb = ((resident_mb(process) or 0.0) for process in processes)
     return Minute(
-        *((resident_mb(process) or 0.0) for process in processes),
+        midi_mb,
+        performer_mb,
         float(sum(count(process, "fd") for process in processes)),
         float(sum(count(process, "task") for process in processes)),
         spread_ms.p50,

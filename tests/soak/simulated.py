@@ -60,8 +60,9 @@ class ForgetfulEngine(ScriptedEngine):
 
     def advance(self, new: Sequence[Event], query: Query) -> Answer:
         answer = super().advance(new, query)
-        for kept in (self.runs, self.queries, self.conditions):
-            kept.clear()  # type: ignore[attr-defined]
+        self.runs.clear()
+        self.queries.clear()
+        self.conditions.clear()
         if len(self.history) > 2 * REMEMBERED:
             del self.history[:REMEMBERED]
             self._forgotten += REMEMBERED

@@ -14,6 +14,7 @@ from antiphon.daemon.messages import Timed
 from tests.fakes import performer
 
 PATIENCE_S = 30.0
+ALL_NOTES_OFF = 123
 ON, OFF = midi.note_on(0, 60, 80), midi.note_off(0, 60)
 ANSWER = midi.note_on(0, 67, 70)
 
@@ -27,14 +28,21 @@ class Tally:
     thru_lost: int = 0
     damaged: int = 0
     silent_s: list[float] = field(default_factory=list)
+    """How long it took to play again, each time."""
+    rang_s: list[float] = field(default_factory=list)
+    """Where nothing can play again by itself: how long the notes rang on."""
     failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What else is worth telling."""
 
 
 @contextmanager
-def daemon(folder: Path, *options: str, settings: str = "") -> Iterator[rig.Running]:
+def daemon(
+    folder: Path, *options: str, way: str = "well", settings: str = ""
+) -> Iterator[rig.Running]:
     """A daemon with a performer that answers each note at once and holds its answer for 10 s."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = performer("well", folder / "notes")
+    command = performer(way, folder / "notes")
     with rig.running(folder, *options, performer=command, settings=settings) as running:
         running.wait_ready()
         yield running
@@ -82,6 +90,20 @@ def answered(keys: rig.Keyboard, ears: rig.Ears) -> bool:
         return any(data == ANSWER for _, data in sent[before:])
 
     return ears.wait_for(begun, PATIENCE_S)
+
+
+def hushed(keys: rig.Keyboard, ears: rig.Ears) -> bool:
+    """Whether nothing sounds in good time, once the player's instrument says that all is up."""
+    keys.feed(midi.control_change(0, ALL_NOTES_OFF, 0))
+    return silent(ears)
+
+
+def thru_lives(keys: rig.Keyboard, ears: rig.Ears) -> bool:
+    """Play a note; whether it comes through."""
+    before = len(ears.sent)
+    keys.feed(ON)
+    keys.feed(OFF)
+    return hears(ears, ON, before)
 
 
 def messages(running: rig.Running) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def test_it_keeps_its_promises(name: str, tmp_path: Path) -> None:
 
 def test_a_broken_promise_is_seen() -> None:
     assert held(Tally(rounds=3, silent_s=[1.0]))
+    assert not held(Tally(rounds=3, silent_s=[2.1]))
     for broken in (Tally(hung=1), Tally(thru_lost=1), Tally(damaged=1), Tally(failures=["ended"])):
         assert not held(broken)
-    assert "0.50" in table({"any": Tally(silent_s=[0.5, 0.25])})
+    assert "0.25 0.50 0.50" in table({"any": Tally(silent_s=[0.5, 0.25])})

@@ -27,8 +27,9 @@ from antiphon.daemon.ports.protocols import (
     Way,
 )
 from antiphon.daemon.session import control
-from antiphon.daemon.session.daemon import Daemon, News, Stop
+from antiphon.daemon.session.daemon import Daemon
 from antiphon.daemon.session.journal import MIDI_FILE, read
+from antiphon.daemon.session.news import News, Stop
 from antiphon.daemon.session.supervisor import Patience
 from tests.fakes import performer
 

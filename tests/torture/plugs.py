@@ -1,0 +1,167 @@
+"""What happens to ports and servers: gone and back, and wired into a circle."""
+
+import random
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import rtmidi
+
+from antiphon.daemon import midi
+from antiphon.daemon.bench import rig
+from antiphon.daemon.bench.jackd import Server
+from antiphon.daemon.clock import MonotonicClock
+from tests.torture import stand
+from tests.torture.stand import ANSWER, OFF, ON, Tally
+
+CLOCK, PAUSE = MonotonicClock(), threading.Event()
+NOTES, RINGS = 16, 2000
+
+
+def server_killed(server: Server, folder: Path, rounds: int) -> Tally:
+    """The JACK server is killed in the middle of a reply, and started again."""
+    tally = Tally()
+    with stand.daemon(folder) as daemon:
+        for _ in range(rounds):
+            with rig.Keyboard() as keys, rig.Ears() as ears:
+                if not stand.answered(keys, ears):
+                    tally.failures.append("no reply")
+                server.end(signal.SIGKILL)
+            stand.until(lambda: daemon.status()["lost"] == ["input", "output"])
+            tally.hung += stand.messages(daemon)["notes_held"]
+            server.start()
+            server.wait_ready()
+            tally.silent_s.append(stand.until(lambda: not daemon.status()["lost"]))
+            tally.rounds += 1
+        with rig.Keyboard() as keys, rig.Ears() as ears:
+            tally.thru_lost += not stand.answered(keys, ears)
+    return tally
+
+
+def ports_pulled(_: Server, folder: Path, rounds: int) -> Tally:
+    """Keyboard and synthesiser are unplugged while a note is held, and plugged in again."""
+    tally = Tally()
+    options = ("--input", "t-keys", "--output", "t-synth")
+    with _plugged() as keys, stand.daemon(folder, *options) as daemon:
+        for _round in range(rounds):
+            keys[0].send_message(ON)
+            stand.until(lambda: stand.messages(daemon)["notes_held"] == 1)
+            _pull(keys)
+            stand.until(lambda: daemon.status()["lost"] == ["input", "output"])
+            tally.hung += stand.messages(daemon)["notes_held"]
+            keys[:] = _plug()
+            tally.silent_s.append(stand.until(lambda: not daemon.status()["lost"]))
+            tally.rounds += 1
+    return tally
+
+
+@contextmanager
+def _plugged() -> Iterator[list[Any]]:
+    ports = _plug()
+    try:
+        yield ports
+    finally:
+        _pull(ports)
+
+
+def _plug() -> list[Any]:
+    keys = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="t-keys")
+    keys.open_virtual_port("out")
+    synth = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="t-synth")
+    synth.open_virtual_port("in")
+    return [keys, synth]
+
+
+def _pull(ports: list[Any]) -> None:
+    for port in ports:
+        port.close_port()
+        port.delete()
+
+
+def synth_pulled(_: Server, folder: Path, rounds: int) -> Tally:
+    """The synthesiser is unplugged in the middle of a reply, and plugged in again."""
+    tally = Tally()
+    synths = [_Synth()]
+    try:
+        with stand.daemon(folder, "--output", "t-synth") as daemon, rig.Keyboard() as keys:
+            for _round in range(rounds):
+                keys.feed(ON)
+                keys.feed(OFF)
+                stand.until(lambda: ANSWER in synths[-1].heard)
+                synths[-1].unplug()
+                stand.until(lambda: daemon.status()["lost"] == ["output"])
+                tally.hung += stand.messages(daemon)["notes_held"]
+                keys.feed(ON)
+                keys.feed(OFF)
+                synths.append(_Synth())
+                began = CLOCK.now()
+                stand.until(lambda: not daemon.status()["lost"])
+                tally.silent_s.append(CLOCK.now() - began)
+                # What was played while there was nobody to hear it must not come now.
+                if synths[-1].heard:
+                    tally.failures.append(f"{len(synths[-1].heard)} messages came late")
+                keys.feed(ON)
+                tally.thru_lost += not _soon(lambda: ON in synths[-1].heard)
+                keys.feed(OFF)
+                keys.feed(midi.control_change(0, stand.ALL_NOTES_OFF, 0))
+                tally.hung += not _soon(synths[-1].is_silent)
+                tally.rounds += 1
+    finally:
+        synths[-1].unplug()
+    return tally
+
+
+class _Synth:
+    """A port to play on, that can be pulled."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self._port = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="t-synth")
+        self._port.set_callback(lambda event, _: self.heard.append(bytes(event[0])))
+        self._port.open_virtual_port("in")
+
+    def is_silent(self) -> bool:
+        return not stand.sounding([(0.0, data) for data in self.heard])
+
+    def unplug(self) -> None:
+        self._port.cancel_callback()
+        PAUSE.wait(rig.REST_S)
+        self._port.close_port()
+        self._port.delete()
+
+
+def _soon(true: Callable[[], bool]) -> bool:
+    try:
+        stand.until(true)
+    except TimeoutError:
+        return False
+    return True
+
+
+def feedback(_: Server, folder: Path, rounds: int) -> Tally:
+    """The output is wired to the input while the player plays on."""
+    tally, dice = Tally(), random.Random(4)  # noqa: S311 (no secret)
+    circle = (rig.OUTPUT_PORT, rig.INPUT_PORT)
+    with stand.daemon(folder) as daemon, rig.Keyboard() as keys:
+        for _round in range(rounds):
+            with rig.Ears() as ears:
+                subprocess.run(["jack_connect", *circle], check=True)
+                for key in dice.sample(range(40, 80), NOTES):
+                    # Not regular: who plays scales in time looks like a loop for a while.
+                    PAUSE.wait(dice.uniform(0.05, 0.2))
+                    on, before = midi.note_on(0, key, dice.randrange(40, 110)), len(ears.sent)
+                    keys.feed(on)
+                    tally.thru_lost += not stand.hears(ears, on, before)
+                    keys.feed(midi.note_off(0, key))
+                tally.hung += not stand.hushed(keys, ears)
+                if len(ears.sent) > RINGS:
+                    tally.failures.append(f"{NOTES} notes became {len(ears.sent)} messages")
+                subprocess.run(["jack_disconnect", *circle], check=True)
+            tally.rounds += 1
+        if not any("comes back" in told for told in daemon.status()["problems"]):
+            tally.failures.append("nobody was told of the loop")
+    return tally
