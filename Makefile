@@ -13,7 +13,10 @@ CASES ?= 1000000
 # editable install. Made here, because links do not survive every way a repository is copied.
 SOURCES := build/sources/antiphon
 
-.PHONY: help demo test lint bench reference panel-picture torture fuzz clean
+# What builds the package is locked as well: -c alone says nothing of that.
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+
+.PHONY: help demo test lint bench reference panel-picture torture soak fuzz clean
 
 help:
 	@echo "make demo    play a phrase to the machine, leave demo.mid, demo.png and demo.wav"
@@ -24,6 +27,7 @@ help:
 	@echo "make panel-picture play to a daemon and draw docs/panel.png anew; needs jackd"
 	@echo "make fuzz    read a million odd cases with every parser"
 	@echo "make torture do to a running daemon what a stage and a studio can do to it"
+	@echo "make soak    play to it for an hour, and for two days of simulated time"
 	@echo "make clean   remove .venv and what the tools left"
 
 demo: $(BASE)
@@ -46,6 +50,9 @@ torture: $(DEV)
 
 fuzz: $(FUZZ)
 	nice -n 10 $(BIN)/python -m tests.fuzz --cases $(CASES)
+
+soak: $(DEV)
+	$(BIN)/python -m tests.soak --minutes 60 --hours 48
 
 lint: $(DEV) $(SOURCES)
 	$(BIN)/ruff check

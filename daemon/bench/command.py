@@ -17,7 +17,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.daemon import midi
-from antiphon.daemon.bench import contest, endurance, jackd, onset, peers, profile, rig, steps
+from antiphon.daemon.bench import (
+    contest,
+    endurance,
+    jackd,
+    jitter,
+    onset,
+    peers,
+    profile,
+    rig,
+    steps,
+)
 from antiphon.daemon.bench.figures import Spread, plain, spread, table
 from antiphon.daemon.bench.processes import processor_s, resident_mb
 from antiphon.daemon.clock import Clock, MonotonicClock
@@ -101,6 +111,8 @@ def main(args: argparse.Namespace) -> int:
             idle_shares = idle_at(USUAL_PERIOD, Path(folder), engine, clock)
             figures["idle_share"][str(USUAL_PERIOD)] = idle_shares
             figures["key_to_sound_ms"] |= heard_at(USUAL_PERIOD, Path(folder))
+            _say("lateness beside busy programs ...")
+            figures["jitter_ms"] = jitter.alone_and_loaded(clock)
     else:
         _say("no jackd here: thru, lateness, start-up, memory and idle use are left out")
     sys.stdout.write(_as_json(figures) if args.json else as_text(figures))
@@ -256,6 +268,7 @@ def as_text(figures: Figures) -> str:
         late = figures["lateness_ms"]
         values = f"{late['p50']:.2f} / {late['p99']:.2f} / {late['max']:.2f} ms (p50 / p99 / most)"
         rows.append(("lateness", f"{values} of {late['count']}"))
+        rows += jitter.rows(figures["jitter_ms"])
         rows.append(("start to ready", f"{figures['start_up_s']:.2f} s"))
         rows.append(("memory", _both(figures["resident_mb"], "{:.0f} MB")))
         rows += [

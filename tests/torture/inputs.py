@@ -71,7 +71,7 @@ def long_sysex(_: Server, folder: Path, rounds: int) -> Tally:
             fed = 1 + PIECE
             while fed < MEGABYTE:
                 # In pieces of three, as RtMidi sends no other without a beginning.
-                for _ in range(PIECES):
+                for _piece in range(PIECES):
                     keys.feed(bytes(3))
                 fed += 3 * PIECES
                 PAUSE.wait(PERIOD_S)

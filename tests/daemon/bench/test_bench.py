@@ -10,6 +10,13 @@ from antiphon.daemon.bench.command import as_text
 from antiphon.daemon.bench.figures import spread, table
 
 SPREAD = {"p50": 1.0, "p95": 2.0, "p99": 3.0, "most": 4.0}
+JITTER = {
+    "p50_ms": 0.1,
+    "p99_ms": 0.2,
+    "max_ms": 7.0,
+    "count": 9,
+    "histogram": {"0.2": 8, "1": 0, "more": 1},
+}
 ENGINE = {
     "model": "m.onnx",
     "provider": "cpu",
@@ -48,17 +55,19 @@ def test_the_table_of_everything() -> None:
         "thru_ms": SPREAD,
         "bare_loop_ms": SPREAD,
         "lateness_ms": {"p50": 0.1, "p99": 0.2, "max": 0.3, "count": 9},
+        "jitter_ms": {"0": JITTER, "1": JITTER},
         "start_up_s": 1.5,
         "resident_mb": {"midi": 30.0, "performer": None},
         "idle_share": {"64": {"midi": 0.001, "performer": 0.0}, "256": {"midi": 0.0}},
     }
     lines = as_text(everything).splitlines()
-    assert len(lines) == 15
-    assert lines[-6] == (
+    assert len(lines) == 17
+    assert lines[-8] == (
         f"{'step after 1000 events':<{len('1 side by side (1.00 times one)')}}  "
         "1.00 / 3.00 ms (p50 / p99), 1.01 (0.90 to 1.10) times that of the "
         "first thousand; memory grew by 0.0 MB"
     )
+    assert lines[-5].endswith("0.10 / 0.20 / 7.00 ms; 8 to 0.2 ms, 1 later")
     assert lines[-3].endswith("midi 30 MB, performer not told here")
     assert lines[-2].split("  ")[0] == "idle at 64 frames"
     assert lines[-2].endswith("midi 0.10%, performer 0.00%")
