@@ -34,15 +34,15 @@ def disk_full(_: Server, folder: Path, rounds: int) -> Tally:
 def read_only(_: Server, folder: Path, rounds: int) -> Tally:
     """The folder for recordings takes none."""
     tally = Tally()
-    folder.mkdir()
-    folder.chmod(0o500)
+    closed = folder / "closed"
+    closed.mkdir(parents=True)
+    closed.chmod(0o500)
     # Root may write anywhere but there.
-    forbidden = folder / "jams" if os.getuid() else Path("/proc/jams")
+    forbidden = closed / "jams" if os.getuid() else Path("/proc/jams")
     try:
         for number in range(rounds):
-            place = folder.with_name(f"{folder.name}-{number}")
             with (
-                stand.daemon(place, "--record", str(forbidden)) as daemon,
+                stand.daemon(folder / str(number), "--record", str(forbidden)) as daemon,
                 rig.Keyboard() as keys,
                 rig.Ears() as ears,
             ):
@@ -53,5 +53,5 @@ def read_only(_: Server, folder: Path, rounds: int) -> Tally:
                 tally.hung += not stand.hushed(keys, ears)
             tally.rounds += 1
     finally:
-        folder.chmod(0o700)
+        closed.chmod(0o700)
     return tally

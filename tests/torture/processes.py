@@ -86,7 +86,7 @@ def performer_grows(_: Server, folder: Path, rounds: int) -> Tally:
 def model_killed(_: Server, folder: Path, rounds: int) -> Tally:
     """The real performer is killed while it plays, and has its model to load again."""
     tally = Tally()
-    folder.mkdir()
+    folder.mkdir(parents=True, exist_ok=True)
     with rig.running(folder) as daemon, rig.Keyboard() as keys, rig.Ears() as ears:
         daemon.wait_ready()
         daemon.set(mode="continue")

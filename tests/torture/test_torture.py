@@ -15,10 +15,10 @@ pytestmark = [
 ]
 
 SHORT = (
-    *("server killed", "flood", "oddities", "disk full"),
-    *("MIDI killed", "all killed", "OSC flood"),
+    *("server killed", "synth pulled", "flood", "oddities", "disk full", "read-only"),
+    *("MIDI killed", "all killed", "clock jumps", "OSC flood"),
 )
-"""The others have tests of their own in tests/end_to_end."""
+"""Those that are quick, and have no test of their own in tests/end_to_end."""
 
 
 @pytest.mark.parametrize("name", SHORT)
