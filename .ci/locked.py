@@ -1,4 +1,4 @@
-"""Check that every package that was installed here is locked in constraints.txt, at that version."""
+"""Check that every package that is installed here is locked in constraints.txt at its version."""
 
 import re
 import sys

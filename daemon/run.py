@@ -15,14 +15,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from antiphon.daemon import messages
+from antiphon.daemon import messages, priority
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.config import AUTO, BACKENDS, PROVIDERS, Config, load
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.ports.protocols import Ports
 from antiphon.daemon.ports.welcome import Welcome
-from antiphon.daemon.session import journal, log, priority, speaker
+from antiphon.daemon.session import journal, log, speaker
 from antiphon.daemon.session.daemon import Daemon
 from antiphon.daemon.session.guard import guarded
 from antiphon.daemon.session.news import News, Stop

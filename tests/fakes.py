@@ -106,7 +106,7 @@ were missing. What it is told goes to the file named second.
 """
 import sys, threading
 from time import sleep
-from antiphon.daemon import messages, midi
+from antiphon.daemon import messages, midi, priority
 
 hoard = []
 def grow():
@@ -130,6 +130,8 @@ for line in sys.stdin.buffer:
     notes.write(line)
     match message:
         case messages.Ask() if way != "mute":
+            if not asked:
+                priority.fall_back()
             asked = True
             say(messages.State("listening", {"plan": plan}))
         case messages.Judge(good=good):

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-from antiphon.daemon import messages
+from antiphon.daemon import messages, priority
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer.budget import Budget
@@ -64,6 +64,8 @@ def perform(player: Musician, inbox: Inbox, target: BinaryIO, clock: Clock) -> N
         if replies:
             _write(target, [*rounds, *replies])
             rounds.clear()
+            # It has loaded, and remembers: from now on nothing is in a hurry but the MIDI process.
+            priority.fall_back()
 
 
 def _write(target: BinaryIO, what: Sequence[messages.FromPerformer]) -> None:

@@ -9,8 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 
-from antiphon.daemon import messages
-from antiphon.daemon.session import priority
+from antiphon.daemon import messages, priority
 
 _LONGEST_LINE = 1 << 20
 _log = logging.getLogger("antiphon.performer")
@@ -21,7 +20,7 @@ class Child:
 
     def __init__(self, command: Sequence[str], name: str = "performer") -> None:
         """Start the process alone; raises `OSError`."""
-        with priority.ordinary():
+        with priority.handed_down(priority.LOADING):
             self._process = subprocess.Popen(  # noqa: S603 (our own command)
                 command,
                 stdin=subprocess.PIPE,

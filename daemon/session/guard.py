@@ -9,10 +9,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Final, Self
 
-from antiphon.daemon import midi
+from antiphon.daemon import midi, priority
 from antiphon.daemon.guardian.state import State, command
 from antiphon.daemon.ports.protocols import Chooser, OutputPort, PlugChange, Ports, Way
-from antiphon.daemon.session import priority
 from antiphon.daemon.session.sounding import Sounding
 
 PAUSE_S: Final = 1.0
@@ -147,7 +146,7 @@ class Guard:
         with self._lock:
             if self._closing.is_set():
                 return None
-            with priority.ordinary():
+            with priority.handed_down(0):
                 process = subprocess.Popen(  # noqa: S603 (our own command)
                     command(State(self._backend, file, self._output)),
                     stdin=subprocess.PIPE,

@@ -10,12 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
-from antiphon.daemon import messages, midi
+from antiphon.daemon import messages, midi, priority
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.protocols import OutputPort
-from antiphon.daemon.session import priority
 from antiphon.daemon.session.clockout import Conductor
 from antiphon.daemon.session.debts import Debts
 from antiphon.daemon.session.feedback import Feedback

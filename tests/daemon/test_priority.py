@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from antiphon.daemon.session import priority
+from antiphon.daemon import priority
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="told on Linux alone")
 
@@ -14,21 +14,21 @@ def refuse(*_: object) -> None:
     raise PermissionError
 
 
-def of_a_child() -> int:
-    program = "import os; print(os.sched_getscheduler(0))"
+def of_a_child() -> list[int]:
+    program = "import os; print(os.sched_getscheduler(0), os.sched_getparam(0).sched_priority)"
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    return int(told.stdout)
+    return [int(number) for number in told.stdout.split()]
 
 
 def test_where_it_is_refused_everything_is_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_setscheduler", refuse)
     assert not priority.ask()
     assert not priority.granted()
-    with priority.ordinary():
-        assert of_a_child() == os.SCHED_OTHER
+    with priority.handed_down(0):
+        assert of_a_child() == [os.SCHED_OTHER, 0]
 
 
-def test_threads_have_it_and_processes_do_not() -> None:
+def test_threads_have_it_and_processes_what_they_are_given() -> None:
     found: list[bool] = []
     with priority.raised():
         if not priority.granted():
@@ -36,8 +36,10 @@ def test_threads_have_it_and_processes_do_not() -> None:
         thread = threading.Thread(target=lambda: found.append(priority.granted()))
         thread.start()
         thread.join()
-        with priority.ordinary():
-            assert of_a_child() == os.SCHED_OTHER
+        with priority.handed_down(0):
+            assert of_a_child() == [os.SCHED_OTHER, 0]
+        with priority.handed_down(priority.LOADING):
+            assert of_a_child() == [os.SCHED_RR, priority.LOADING]
         assert priority.granted()
     assert found == [True]
     assert not priority.granted()

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-REAL_TIME: Final = 1
-"""The lowest of the real-time priorities: before all other programs, behind every sound server."""
+REAL_TIME: Final = 2
+"""Low among the real-time priorities: before all other programs, behind every sound server."""
+LOADING: Final = 1
+"""Of a performer until its first answer: beside busy programs it would take seconds to come back,
+and nobody plays meanwhile."""
 
 _HIGH_PRIORITY_CLASS: Final = 0x80
 _TIMER_MS: Final = 1
@@ -46,16 +49,19 @@ def raised() -> Iterator[None]:
     try:
         yield
     finally:
-        _fall_back()
+        fall_back()
 
 
 @contextmanager
-def ordinary() -> Iterator[None]:
-    """The thread like any other program's meanwhile: what it starts shall not inherit more."""
+def handed_down(number: int) -> Iterator[None]:
+    """What this thread starts meanwhile has that priority, if it has one itself; 0: none."""
     if not granted():
         yield
         return
-    _fall_back()
+    if number:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(number))
+    else:
+        fall_back()
     try:
         yield
     finally:
@@ -69,6 +75,7 @@ def granted() -> bool:
     return os.sched_getscheduler(0) == os.SCHED_RR
 
 
-def _fall_back() -> None:
+def fall_back() -> None:
+    """Be a thread like any other program's."""
     if sys.platform == "linux":
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
