@@ -63,11 +63,15 @@ def sounding(sent: Sequence[Timed]) -> set[tuple[int, int]]:
     """What sounds after all these messages."""
     held: set[tuple[int, int]] = set()
     for _, data in sent:
-        if midi.is_note_on(data):
-            held.add((midi.channel(data), midi.key(data)))
-        elif midi.is_note_off(data):
-            held.discard((midi.channel(data), midi.key(data)))
+        _follow(data, held)
     return held
+
+
+def _follow(data: bytes, held: set[tuple[int, int]]) -> None:
+    if midi.is_note_on(data):
+        held.add((midi.channel(data), midi.key(data)))
+    elif midi.is_note_off(data):
+        held.discard((midi.channel(data), midi.key(data)))
 
 
 def hears(ears: rig.Ears, data: bytes, after: int) -> bool:
@@ -76,8 +80,19 @@ def hears(ears: rig.Ears, data: bytes, after: int) -> bool:
 
 
 def silent(ears: rig.Ears) -> bool:
-    """Whether nothing sounds, in good time."""
-    return ears.wait_for(lambda sent: not sounding(sent), PATIENCE_S)
+    """Whether nothing sounds, in good time, if only for a moment: the next reply may be quick."""
+    before = ears.sent
+    held = sounding(before)
+    place = len(before)
+
+    def was_silent(sent: Sequence[Timed]) -> bool:
+        nonlocal place
+        while held and place < len(sent):
+            _follow(sent[place][1], held)
+            place += 1
+        return not held
+
+    return ears.wait_for(was_silent, PATIENCE_S)
 
 
 def answered(keys: rig.Keyboard, ears: rig.Ears) -> bool:
