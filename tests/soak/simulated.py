@@ -15,7 +15,8 @@ from antiphon.daemon import messages
 from antiphon.daemon.bench.command import resident_mb
 from antiphon.daemon.config import RecordSettings
 from antiphon.daemon.performer import __main__ as performer
-from antiphon.daemon.performer.engine import Answer, Engine, Query
+from antiphon.daemon.performer.engine import Engine
+from antiphon.daemon.performer.query import Answer, Query
 from antiphon.daemon.session import journal
 from antiphon.daemon.session.recorder import Recorder
 from antiphon.model.events import Event
