@@ -18,9 +18,11 @@ _log = logging.getLogger("antiphon.performer")
 class Child:
     """A process that is told messages, a line each, and whose lines go to `hear`."""
 
-    def __init__(self, command: Sequence[str], name: str = "performer") -> None:
-        """Start the process alone; raises `OSError`."""
-        with priority.handed_down(priority.LOADING):
+    def __init__(
+        self, command: Sequence[str], name: str = "performer", *, urgency: int = 0
+    ) -> None:
+        """Start the process alone, with a priority of `daemon.priority` or 0; raises `OSError`."""
+        with priority.handed_down(urgency):
             self._process = subprocess.Popen(  # noqa: S603 (our own command)
                 command,
                 stdin=subprocess.PIPE,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Self
 
-from antiphon.daemon import messages
+from antiphon.daemon import messages, priority
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.config import Config
 from antiphon.daemon.errors import AntiphonError
@@ -204,7 +204,7 @@ class Supervisor:
         self._stopping.wait(max(0.0, since + pause_s - self._clock.now()))
 
     def _start(self, now: float, *, forget: bool) -> _Life:
-        child = Child(self._command)
+        child = Child(self._command, urgency=priority.LOADING)
         life = _Life(child, now)
         with self._lock:
             if forget:
