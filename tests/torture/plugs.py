@@ -20,6 +20,7 @@ from tests.torture.stand import ANSWER, OFF, ON, Tally
 
 CLOCK, PAUSE = MonotonicClock(), threading.Event()
 NOTES = 16
+SETTLE_S = 0.1
 
 
 def server_killed(server: Server, folder: Path, rounds: int) -> Tally:
@@ -28,6 +29,8 @@ def server_killed(server: Server, folder: Path, rounds: int) -> Tally:
     with stand.daemon(folder) as daemon:
         for _ in range(rounds):
             with rig.Keyboard() as keys, rig.Ears() as ears:
+                # What is sent while a connection is new may be dropped.
+                PAUSE.wait(SETTLE_S)
                 if not stand.answered(keys, ears):
                     tally.failures.append("no reply")
                 server.end(signal.SIGKILL)
