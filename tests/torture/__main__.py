@@ -10,6 +10,7 @@ from pathlib import Path
 
 from antiphon.daemon.bench import jackd
 from antiphon.daemon.bench.figures import spread
+from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.session import journal
 from tests.torture.faults import FAULTS
 from tests.torture.stand import Tally
@@ -28,6 +29,9 @@ def tried(rounds: int, names: list[str]) -> dict[str, Tally]:
                 tallies[name] = FAULTS[name](server, place, rounds)
             except TimeoutError:
                 tallies[name] = Tally(failures=["it never came back"])
+            except AntiphonError as error:
+                # Such as a server of the harness's own that did not come up.
+                tallies[name] = Tally(failures=[str(error)])
             tallies[name].damaged += sum(map(is_damaged, place.rglob(journal.JOURNAL)))
             tell(name, tallies[name])
     return tallies
