@@ -10,8 +10,8 @@ from typing import Final
 
 from antiphon.daemon import midi
 from antiphon.daemon.bench import jackd, rig
-from antiphon.daemon.bench.command import processor_s, resident_mb
 from antiphon.daemon.bench.figures import spread
+from antiphon.daemon.bench.processes import processor_s, resident_mb
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.messages import Timed
 from tests.torture import stand

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from antiphon.daemon import messages
-from antiphon.daemon.bench.command import resident_mb
+from antiphon.daemon.bench.processes import resident_mb
 from antiphon.daemon.config import RecordSettings
 from antiphon.daemon.performer import __main__ as performer
 from antiphon.daemon.performer.engine import Engine
