@@ -14,7 +14,7 @@ REAL_TIME: Final = 2
 """Low among the real-time priorities: before all other programs, behind every sound server."""
 LOADING: Final = 1
 """Of a performer until its first answer: beside busy programs it would take seconds to come back,
-and nobody plays meanwhile."""
+and nobody plays meanwhile. And of the guardian, for which a note that sounds on must not wait."""
 
 _HIGH_PRIORITY_CLASS: Final = 0x80
 _TIMER_MS: Final = 1

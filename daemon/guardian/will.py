@@ -12,8 +12,8 @@ from antiphon.daemon.ports.protocols import OutputPort
 from antiphon.daemon.session import sounding
 
 SETTLE_S: Final = 0.1
-TIMES: Final = 2
-"""What is sent while a connection is new may be dropped."""
+TIMES: Final = 5
+"""What is sent while a connection is new may be dropped, and by a busy server at any time."""
 
 
 def silence(backend: str, outputs: Iterable[str], file: int) -> None:

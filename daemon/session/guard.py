@@ -146,7 +146,7 @@ class Guard:
         with self._lock:
             if self._closing.is_set():
                 return None
-            with priority.handed_down(0):
+            with priority.handed_down(priority.LOADING):
                 process = subprocess.Popen(  # noqa: S603 (our own command)
                     command(State(self._backend, file, self._output)),
                     stdin=subprocess.PIPE,

@@ -19,6 +19,7 @@ from tests.torture import stand
 CLOCK, PAUSE = MonotonicClock(), threading.Event()
 MODES: Final = ("reply", "continue", "together", "harmonise", "reply")
 PERIOD_FRAMES: Final = 256
+SETTLE_S: Final = 0.2
 OWN, MACHINES = 0, 1
 """The channels: what comes out on the player's own is thru."""
 LISTEN_S: Final = (0.5, 4.0)
@@ -65,6 +66,8 @@ def minute(daemon: rig.Running, dice: random.Random, length_s: float = 60.0) -> 
     end_s = CLOCK.now() + length_s
     played: list[Timed] = []
     with rig.Keyboard() as keys, rig.Ears() as ears:
+        # What is sent while a connection is new may be dropped.
+        PAUSE.wait(SETTLE_S)
         while CLOCK.now() < end_s:
             for data, wait_s in phrase(dice):
                 played.append((CLOCK.now(), data))
