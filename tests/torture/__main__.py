@@ -29,7 +29,7 @@ def tried(rounds: int, names: list[str]) -> dict[str, Tally]:
                 tallies[name] = FAULTS[name](server, place, rounds)
             except TimeoutError:
                 tallies[name] = Tally(failures=["it never came back"])
-            except AntiphonError as error:
+            except (AntiphonError, OSError) as error:
                 # Such as a server of the harness's own that did not come up.
                 tallies[name] = Tally(failures=[str(error)])
             tallies[name].damaged += sum(map(is_damaged, place.rglob(journal.JOURNAL)))
