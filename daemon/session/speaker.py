@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, replace
 from typing import IO, Final
 
-from antiphon.daemon import midi
+from antiphon.daemon import midi, priority
 from antiphon.daemon.audio import fluid
 from antiphon.daemon.audio.orders import (
     ALIVE,
@@ -222,16 +222,18 @@ class Speaker:
         """One life of the process; its exit code, None if it could not begin."""
         watched = self._output if self._settings.enabled == AUTO else ""
         try:
-            process = subprocess.Popen(  # noqa: S603 (our own command)
-                command(Orders(self._settings, self._bare.backend, watched)),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # ALSA, PulseAudio and JACK complain there of every server that they do not find.
-                stderr=subprocess.DEVNULL,
-                # Ctrl-C in the terminal is for us; it ends when its input does.
-                start_new_session=True,
-                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-            )
+            # FluidSynth asks for a priority of its own.
+            with priority.handed_down(0):
+                process = subprocess.Popen(  # noqa: S603 (our own command)
+                    command(Orders(self._settings, self._bare.backend, watched)),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    # ALSA, PulseAudio and JACK complain there of every server not found.
+                    stderr=subprocess.DEVNULL,
+                    # Ctrl-C in the terminal is for us; it ends when its input does.
+                    start_new_session=True,
+                    creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+                )
         except OSError:
             return None
         pipe, news = process.stdin, process.stdout

@@ -13,7 +13,7 @@ from typing import Final
 
 from antiphon.daemon import messages
 from antiphon.daemon.bench.processes import resident_mb
-from antiphon.daemon.config import RecordSettings
+from antiphon.daemon.config import Config, RecordSettings
 from antiphon.daemon.performer import __main__ as performer
 from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.query import Answer, Query
@@ -78,9 +78,9 @@ class Days(Simulated):
         self._recorder: Recorder | None = None
         self.folder = folder
         super().__init__()
-        settings = RecordSettings(folder=str(folder))
+        config = Config(record=RecordSettings(folder=str(folder)))
         about = {"controls": dict(self._settings), "seed": SEED}
-        self._recorder = Recorder(settings, about, self.clock, self._complain)
+        self._recorder = Recorder(config, about, self.clock, self._complain)
         # Several cost four times as much, and are forgotten with the draft.
         self.set(takes=1)
 
