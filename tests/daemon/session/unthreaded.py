@@ -60,7 +60,7 @@ class Listener(RecordingOutput):
 class Actor:
     """A performer that is no process: a test says its lines."""
 
-    def __init__(self, _: Sequence[str]) -> None:
+    def __init__(self, _: Sequence[str], **__: int) -> None:
         self.told: list[messages.ToPerformer] = []
         self.ended = threading.Event()
         self.exit_code: int | None = None
