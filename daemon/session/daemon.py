@@ -86,7 +86,6 @@ class Daemon:
         self.player = Player(
             stage, ports.output, clock, self._tell, self.trouble, keep, ports.alive
         )
-        self.player.steer(config.controls)
         self.remote = Remote(self.player.heard)
         self.likings = Likings(likings.place(config.record), clock, self._tell, self.trouble)
         self.deeds = deeds(self, ports)
@@ -147,6 +146,7 @@ class Daemon:
             running.enter_context(self.knobs)
             running.enter_context(self.plugs)
             running.enter_context(self.player)
+            self.player.steer(self.controls)
             atexit.register(self.player.close)
             running.callback(atexit.unregister, self.player.close)
             self._ports.input.listen(self._take)

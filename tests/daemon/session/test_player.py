@@ -177,6 +177,23 @@ def test_an_output_that_is_back_hears_the_song_start_again() -> None:
     assert midi.START in bench.output.sent[before:]
 
 
+def test_the_machines_program_goes_out_after_thru_and_before_its_notes() -> None:
+    bench = Bench()
+    bench.player.steer(Controls(channel=2, program=20))
+    assert bench.output.sent == []
+    bench.player.heard(ON)
+    bench.player.schedule(Schedule(1, 1, True, ((100.0, note_on(1, 64, 80)),)))
+    bench.player.play_due()
+    program = midi.program_change(1, 19)
+    assert bench.output.sent == [ON, program, note_on(1, 64, 80)]
+    bench.player.output_lost()
+    bench.player.output_back()
+    assert bench.output.sent[-1] == program
+    bench.player.steer(Controls(channel=1, program=20))
+    assert bench.output.sent[-1] == program
+    assert len(bench.troubles) == 1
+
+
 def test_due_messages_go_out_and_lateness_is_kept() -> None:
     bench = Bench()
     bench.player.schedule(Schedule(1, 0, True, ((101.0, ON), (103.0, OFF))))
