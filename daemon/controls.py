@@ -16,7 +16,7 @@ from antiphon.model.styles import STYLES
 
 ANY_STYLE = "any"
 MODES = ("reply", "continue", "together", "harmonise", "trade", "silent")
-SYNCS = ("off", "heard", "tap", "midi")
+SYNCS = ("off", "heard", "tap", "midi", "link")
 CLOCKS_OUT = ("off", "on")
 SCALE_LOCKS = ("off", "soft", "hard")
 
@@ -157,6 +157,7 @@ def _key(name: str, what: str) -> Control:
     return _whole(name, 21, 108, "a key number", what)
 
 
+_SYNC = "whose beat counts: none, yours as heard or tapped, a MIDI clock's, Ableton Link's"
 _PROGRAM = "sound of the reply, on a channel that you do not play on; same sends none"
 _STYLE_CHOICES = (ANY_STYLE, *STYLES)
 
@@ -188,8 +189,8 @@ CONTROLS: Mapping[str, Control] = {
         _key("lowest_key", "lowest key that a reply may use (60 is middle C)"),
         _key("highest_key", "highest key that a reply may use"),
         _choice("scale_lock", SCALE_LOCKS, "how firmly replies keep to the key that was heard"),
-        _choice("sync", SYNCS, "whose beat counts: none, yours as heard or tapped, a MIDI clock's"),
-        _choice("clock_out", CLOCKS_OUT, "a MIDI clock sent in the tempo heard or tapped"),
+        _choice("sync", SYNCS, _SYNC),
+        _choice("clock_out", CLOCKS_OUT, "a MIDI clock sent in the tempo heard, tapped or Link's"),
         _whole("trade_bars", 1, 32, "a number", "in trade, how many bars each of you has in turn"),
         _whole("beats_a_bar", 1, 16, "a number", "how many quarter notes a bar has"),
         _number(

@@ -27,6 +27,7 @@ from antiphon.daemon.session import answers, control, likings, sockets
 from antiphon.daemon.session.deeds import deeds
 from antiphon.daemon.session.knobs import Hands, Knobs
 from antiphon.daemon.session.likings import Likings
+from antiphon.daemon.session.linkside import LinkSide
 from antiphon.daemon.session.memory import resident_mb
 from antiphon.daemon.session.oscside import OscSide
 from antiphon.daemon.session.player import Player
@@ -86,6 +87,7 @@ class Daemon:
         self.player = Player(
             stage, ports.output, clock, self._tell, self.trouble, keep, ports.alive
         )
+        self.link = LinkSide(clock, self.player.follow_others, self.trouble)
         self.remote = Remote(self.player.heard)
         self.likings = Likings(likings.place(config.record), clock, self._tell, self.trouble)
         self.deeds = deeds(self, ports)
@@ -146,7 +148,8 @@ class Daemon:
             running.enter_context(self.knobs)
             running.enter_context(self.plugs)
             running.enter_context(self.player)
-            self.player.steer(self.controls)
+            running.enter_context(self.link)
+            self._steer()
             atexit.register(self.player.close)
             running.callback(atexit.unregister, self.player.close)
             self._ports.input.listen(self._take)
@@ -167,9 +170,11 @@ class Daemon:
     def set(self, texts: Mapping[str, str]) -> dict[str, messages.Value]:
         """Change controls, all or none; what changed. Raises `AntiphonError` in one line."""
         with self._lock:
-            self.controls, changes = live.changed(self.controls, texts)
+            controls, changes = live.changed(self.controls, texts)
+            self.link.check(changes.get("sync"))
+            self.controls = controls
             self._tell(messages.Settings(changes))
-            self.player.steer(self.controls)
+            self._steer()
         self._server.publish({"controls": changes})
         self.knobs.changed(changes)
         return changes
@@ -189,6 +194,7 @@ class Daemon:
                 **self.plugs.table(),
                 **self.knobs.table(),
                 **self._osc.table(),
+                **self.link.table(),
                 "thru": self._config.midi.thru,
                 "performer": asdict(self._performer) if self._performer else None,
                 "turn": self._state.turn,
@@ -236,6 +242,10 @@ class Daemon:
         if change.what not in (Plugging.LEFT, Plugging.CHOSEN):
             self.trouble(f"the {change.way.value} {change.name} {change.what.value}")
         self.ports_changed()
+
+    def _steer(self) -> None:
+        self.player.steer(self.controls)
+        self.link.steer(self.controls)
 
     def _left(self, client: int) -> None:
         self.remote.let_go(client)

@@ -69,8 +69,7 @@ class Player:
         self._clock = clock
         self._tell, self._trouble, self._keep, self._alive = tell, trouble, keep, alive
         self._timing = Timing()
-        self._conductor = Conductor(stage.latency_s)
-        self._instrument = Instrument()
+        self._conductor, self._instrument = Conductor(stage.latency_s), Instrument()
         self._lateness = Lateness()
         self._feedback = Feedback()
         self._ignored = self._passed_on = self._played = 0
@@ -124,8 +123,7 @@ class Player:
         with self._changed:
             beat = self._timing.tap(self._clock.now())
             if beat is not None and not self._closed:
-                self._tell(beat)
-                self._conduct(beat)
+                self._pass_all([beat])
             return beat
 
     def follow(self, beat: messages.Beat) -> None:
@@ -133,6 +131,12 @@ class Player:
         with self._changed:
             if not self._closed:
                 self._conduct(beat)
+
+    def follow_others(self, news: Iterable[messages.Beat | Deed]) -> None:
+        """Others who keep one beat say where it is, or that the song stopped."""
+        with self._changed:
+            if not self._closed:
+                self._pass_all(news)
 
     def steer(self, controls: Controls) -> None:
         """Send a clock and a program or none, as the controls have it."""
@@ -263,16 +267,19 @@ class Player:
         self._pass_all(self._conductor.follow(beat, self._clock.now()))
         self._changed.notify()
 
-    def _pass_all(self, news: Iterable[bytes | messages.Beat | messages.Problem]) -> None:
-        """What is to be sent, told to the performer, or said to the user."""
+    def _pass_all(self, news: Iterable[bytes | messages.Beat | messages.Problem | Deed]) -> None:
+        """Send it, go by it, say it to the user, or do it."""
         for item in news:
             match item:
                 case bytes():
                     self._send(item)
                 case messages.Problem():
                     self._trouble(item.text)
-                case _:
+                case Deed():
+                    self._carry_out(self._done(item, self._clock.now()))
+                case messages.Beat():
                     self._tell(item)
+                    self._conduct(item)
 
     def _send(self, data: bytes) -> bool:
         went_out = self._debts.send(data)
