@@ -16,14 +16,14 @@ from antiphon.model.styles import STYLES
 
 ANY_STYLE = "any"
 MODES = ("reply", "continue", "together", "harmonise", "trade", "silent")
-SYNCS = ("off", "heard", "tap", "midi")
+SYNCS = ("off", "heard", "tap", "midi", "link")
 CLOCKS_OUT = ("off", "on")
 SCALE_LOCKS = ("off", "soft", "hard")
 
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """A value for each control. None means: left to the model, or the player's own channel."""
+    """A value for each control. None means: left to the model, or the player's own."""
 
     mode: str = "reply"
     style: str = ANY_STYLE
@@ -42,6 +42,7 @@ class Controls:
     echo: float = 0.2
     takes: int = 4
     channel: int | None = None
+    program: int | None = None
     lowest_key: int = 21
     highest_key: int = 108
     scale_lock: str = "off"
@@ -156,6 +157,8 @@ def _key(name: str, what: str) -> Control:
     return _whole(name, 21, 108, "a key number", what)
 
 
+_SYNC = "whose beat counts: none, yours as heard or tapped, a MIDI clock's, Ableton Link's"
+_PROGRAM = "sound of the reply, on a channel that you do not play on; same sends none"
 _STYLE_CHOICES = (ANY_STYLE, *STYLES)
 
 CONTROLS: Mapping[str, Control] = {
@@ -182,11 +185,12 @@ CONTROLS: Mapping[str, Control] = {
         _number("echo", 0, 1, "how much of what you played this evening comes back in replies"),
         _whole("takes", 1, 8, "a number", "how many beginnings of a reply are made to choose from"),
         _whole("channel", 1, 16, "a channel", "channel of the reply; same is yours", "same"),
+        _whole("program", 1, 128, "a program", _PROGRAM, "same"),
         _key("lowest_key", "lowest key that a reply may use (60 is middle C)"),
         _key("highest_key", "highest key that a reply may use"),
         _choice("scale_lock", SCALE_LOCKS, "how firmly replies keep to the key that was heard"),
-        _choice("sync", SYNCS, "whose beat counts: none, yours as heard or tapped, a MIDI clock's"),
-        _choice("clock_out", CLOCKS_OUT, "a MIDI clock sent in the tempo heard or tapped"),
+        _choice("sync", SYNCS, _SYNC),
+        _choice("clock_out", CLOCKS_OUT, "a MIDI clock sent in the tempo heard, tapped or Link's"),
         _whole("trade_bars", 1, 32, "a number", "in trade, how many bars each of you has in turn"),
         _whole("beats_a_bar", 1, 16, "a number", "how many quarter notes a bar has"),
         _number(

@@ -55,9 +55,9 @@ class Withdrawn:
 class Beat:
     """Beat number `beat`, in quarters, falls at `time`, the next one a `period` later.
 
-    `source` says by what: "midi", "tap" or "heard". `counted`: the numbers are those of the song.
-    `running`: the song plays. A period of 0 says that no beat is known. The performer tells the
-    beat that it hears, where others are to be given it.
+    `source` says by what: "midi", "link", "tap" or "heard". `counted`: the numbers are those of
+    the song. `running`: the song plays. A period of 0 says that no beat is known. The performer
+    tells the beat that it hears, where others are to be given it.
     """
 
     source: str

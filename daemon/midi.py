@@ -13,6 +13,7 @@ ALL_NOTES_OFF = 123
 _NOTE_OFF = 0x80
 _NOTE_ON = 0x90
 _CONTROL_CHANGE = 0xB0
+_PROGRAM_CHANGE = 0xC0
 _SYSTEM = 0xF0
 _MODES = range(123, 128)
 """All notes off, and the changes of mode that imply it."""
@@ -48,6 +49,11 @@ def control_change(channel: int, control: int, value: int) -> bytes:
 def sustain(channel: int, value: int) -> bytes:
     """The sustain pedal: 0 is up, 64 and above is down."""
     return control_change(channel, SUSTAIN, value)
+
+
+def program_change(channel: int, program: int) -> bytes:
+    """A program change, its program 0 to 127; raises `ValueError` for a number out of range."""
+    return _channel_message(_PROGRAM_CHANGE, channel, program)
 
 
 def is_channel_message(data: bytes) -> bool:
@@ -170,9 +176,10 @@ def _is_whole(data: bytes) -> bool:
     return len(data) == 3 and data[1] < 0x80 and data[2] < 0x80
 
 
-def _channel_message(status: int, number: int, first: int, second: int) -> bytes:
+def _channel_message(status: int, number: int, *data: int) -> bytes:
     if number not in CHANNELS:
         raise ValueError(f"channel {number} is not 0 to 15")
-    if not (0 <= first < 128 and 0 <= second < 128):
-        raise ValueError(f"data bytes {first} and {second} are not both 0 to 127")
-    return bytes((status | number, first, second))
+    for byte in data:
+        if not 0 <= byte < 128:
+            raise ValueError(f"data byte {byte} is not 0 to 127")
+    return bytes((status | number, *data))

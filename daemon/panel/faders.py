@@ -42,6 +42,7 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "echo": ("echo", "h"),
     "takes": ("takes", "v"),
     "channel": ("channel", "c"),
+    "program": ("program", "j"),
     "lowest_key": ("lowest", "a"),
     "highest_key": ("highest", "d"),
     "scale_lock": ("scale", "k"),

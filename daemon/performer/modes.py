@@ -117,7 +117,9 @@ def _trade(situation: Situation) -> Draft | None:
     if beat is None:
         return None
     length = controls.trade_bars * controls.beats_a_bar
-    bars = situation.trading.coming(beat, situation.call, length, situation.now)
+    bars = situation.trading.coming(
+        beat, situation.call, length, controls.beats_a_bar, situation.now
+    )
     if bars is None:
         return None
     draft = _draft(situation, IN_BARS, bars.begin_s, bars.end_s - bars.begin_s)

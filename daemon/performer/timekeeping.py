@@ -1,4 +1,4 @@
-"""The beat in force: the one heard, tapped or told by a MIDI clock, as `sync` has it. Pure."""
+"""The beat in force: heard, tapped, told by a MIDI clock or Link, as `sync` has it. Pure."""
 
 import math
 
@@ -74,4 +74,4 @@ def _numbered(pulse: Pulse, before: Beat | None) -> Beat:
     return Beat("heard", pulse.beat_s, number, pulse.period_s)
 
 
-_LASTS_S = {"midi": LOST_S, "heard": REMEMBERED_S}
+_LASTS_S = {"midi": LOST_S, "link": LOST_S, "heard": REMEMBERED_S}

@@ -1,7 +1,8 @@
 """Bars in turn: which bars are the machine's next, and where they lie in time. Pure.
 
 Where the song's own bars are counted, as by a MIDI clock, they are shared out from its beginning,
-the player's first. Otherwise the player's bars begin with the first note that they play.
+the player's first. Otherwise the player's bars begin with the first note that they play; on Link,
+where all know the bar lines, with the bar of it.
 """
 
 import math
@@ -21,6 +22,9 @@ JUMPED = 0.5
 
 ROUNDING = 1e-6
 """A bar that is so little ahead, in beats, has begun."""
+
+UPBEAT = 3 / 8
+"""Notes in so much of a bar's end, where there is a bar line, belong to the bar that comes."""
 
 WAITS_S = 4.0
 """The player plays for so long before they are told that there is no beat to trade by."""
@@ -66,26 +70,31 @@ class Trading:
     beat: Beat | None = None
     told: str = ""
 
-    def coming(self, beat: Beat, call: Call, length: int, now: float) -> Bars | None:
-        """The machine's next bars, ``length`` beats, None where it has nothing to answer."""
+    def coming(self, beat: Beat, call: Call, length: int, bar: int, now: float) -> Bars | None:
+        """The machine's next bars, None where it has nothing to answer.
+
+        They are ``length`` beats, each bar ``bar`` of them.
+        """
         if call.began_s is None or stands_still(beat):
             return None
         if beat.counted:
             anchor = _shared_out(beat.at(now), length)
         else:
-            anchor = self._begun(beat, call.began_s, length)
+            anchor = self._begun(beat, call.began_s, length, bar)
             # The beat may have become known only after the player had played for a while.
             anchor += length * max(0, math.ceil((beat.at(now) - anchor) / length) - 1)
         self.anchor, self.beat = anchor, beat
         found = Bars(anchor + length, anchor + 2 * length, beat)
         return None if found.begin_s - call.last_event_s > length * beat.period else found
 
-    def _begun(self, beat: Beat, began_s: float, length: int) -> float:
+    def _begun(self, beat: Beat, began_s: float, length: int, bar: int) -> float:
         """The beat with which the player's bars began: their first note, without anybody to ask."""
         began = beat.at(began_s)
         counts_on = self.beat is not None and goes_on(self.beat, beat)
         if counts_on and self.anchor is not None and began <= self.anchor + length:
             return self.anchor
+        if beat.source == "link":
+            return float(math.floor(began / bar + UPBEAT) * bar)
         # A clock that was joined while it ran does not tell which pulse is the beat.
         return began if beat.source == "midi" else float(round(began))
 
@@ -132,8 +141,9 @@ def _lack(sync: str, beat: Beat | None) -> str:
 
 
 _LACKS = {
-    "off": "trade needs a beat: set sync to heard, tap or midi",
+    "off": "trade needs a beat: set sync to heard, tap, midi or link",
     "heard": "trade hears no steady beat yet: play in time, or tap it",
     "tap": "trade needs a beat: tap it",
     "midi": "trade hears no MIDI clock: start it, or set sync to heard or tap",
+    "link": "trade finds nobody on Link: switch it on elsewhere, or set sync to heard or tap",
 }

@@ -1,8 +1,8 @@
 """The beat that the daemon follows, given to others as a MIDI clock. Pure: beats in, messages out.
 
-Ticks go out 24 a beat, in the tempo heard or tapped. Where a beat turns out to lie elsewhere, what
-was sent stays, and the ticks that follow make up for it over one beat: they are never closer than
-half of what they should be, nor farther apart than one and a half.
+Ticks go out 24 a beat, in the tempo heard, tapped or Link's. Where a beat turns out to lie
+elsewhere, what was sent stays, and the ticks that follow make up for it over one beat: they are
+never closer than half of what they should be, nor farther apart than one and a half.
 
 A clock that comes in is passed on by thru, where ``sync`` goes by it: none is added to that. While
 ours goes out, no other is followed or passed on; it may be our own, come back in.
@@ -16,8 +16,8 @@ from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Beat
 from antiphon.daemon.session.midiclock import FASTEST_S, PULSES_A_BEAT, SLOWEST_S
 
-SOURCES = ("heard", "tap")
-"""Whose beat is given to others: a clock's is theirs already."""
+SOURCES = ("heard", "tap", "link")
+"""Whose beat is given to others: a MIDI clock's is theirs already."""
 
 UNDER_WAY_S = 1.0
 """What was sent may come back in for so long."""
@@ -142,12 +142,12 @@ class Conductor:
 
     @property
     def _starts_next(self) -> bool:
-        """Whether the next tick is the first of the song: a tapped one begins with a bar."""
+        """Whether the next tick is the song's first: with a bar, but where bars are not known."""
         line, beat = self._line, self._beat
         if self._started or line is None or beat is None or self._next % PULSES_A_BEAT:
             return False
         number = round(beat.at(line.time_of(self._next)))
-        return beat.source != "tap" or number % self._controls.beats_a_bar == 0
+        return beat.source == "heard" or number % self._controls.beats_a_bar == 0
 
     def _go_by_beat(self, now: float) -> list[bytes]:
         beat = self._beat

@@ -28,6 +28,7 @@ from antiphon.daemon.session.deeds import deeds
 from antiphon.daemon.session.interpreter import Interpreter
 from antiphon.daemon.session.knobs import Hands, Knobs
 from antiphon.daemon.session.likings import Likings
+from antiphon.daemon.session.linkside import LinkSide
 from antiphon.daemon.session.memory import resident_mb
 from antiphon.daemon.session.news import News, Stop
 from antiphon.daemon.session.oscside import OscSide
@@ -75,7 +76,7 @@ class Daemon:
         self.player = Player(
             stage, ports.output, clock, self._tell, self.trouble, keep, ports.alive
         )
-        self.player.steer(config.controls)
+        self.link = LinkSide(clock, self.player.follow_others, self.trouble)
         self.remote = Remote(self.player.heard)
         self._interpreter = Interpreter()
         self.likings = Likings(likings.place(config.record), clock, self._tell, self.trouble)
@@ -135,6 +136,8 @@ class Daemon:
             running.enter_context(self.knobs)
             running.enter_context(self.plugs)
             running.enter_context(self.player)
+            running.enter_context(self.link)
+            self._steer()
             atexit.register(self.player.close)
             running.callback(atexit.unregister, self.player.close)
             self._ports.input.listen(self._take)
@@ -155,9 +158,11 @@ class Daemon:
     def set(self, texts: Mapping[str, str]) -> dict[str, messages.Value]:
         """Change controls, all or none; what changed. Raises `AntiphonError` in one line."""
         with self._lock:
-            self.controls, changes = live.changed(self.controls, texts)
+            controls, changes = live.changed(self.controls, texts)
+            self.link.check(changes.get("sync"))
+            self.controls = controls
             self._tell(messages.Settings(changes))
-            self.player.steer(self.controls)
+            self._steer()
         self._server.publish({"controls": changes})
         self.knobs.changed(changes)
         return changes
@@ -177,6 +182,7 @@ class Daemon:
                 **self.plugs.table(),
                 **self.knobs.table(),
                 **self._osc.table(),
+                **self.link.table(),
                 "thru": self._config.midi.thru,
                 "performer": asdict(self._performer) if self._performer else None,
                 "turn": self._state.turn,
@@ -225,6 +231,10 @@ class Daemon:
         if change.what not in (Plugging.LEFT, Plugging.CHOSEN):
             self.trouble(f"the {change.way.value} {change.name} {change.what.value}")
         self.ports_changed()
+
+    def _steer(self) -> None:
+        self.player.steer(self.controls)
+        self.link.steer(self.controls)
 
     def _left(self, client: int) -> None:
         self.remote.let_go(client)

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from antiphon.daemon import midi
+from antiphon.daemon.messages import Problem
 
 SHORT_S, LONGEST_S = 0.06, 1.0
 """Up to where a delay is short; beyond the longest a loop is not known as one."""
@@ -156,11 +157,27 @@ class Feedback:
         self._held: set[tuple[int, int]] = set()
         self._ignored: Counter[tuple[int, int]] = Counter()
         self._ended: dict[tuple[int, int], float] = {}
+        self._has_loop = False
 
     @property
     def loop(self) -> Loop | None:
         """The loop that there is, as far as is known."""
         return self._notes.loop or self._others.loop
+
+    def news(self) -> list[Problem]:
+        """Where a loop is found or is gone, a line for the user, once."""
+        loop = self.loop
+        if (loop is not None) == self._has_loop:
+            return []
+        self._has_loop = loop is not None
+        if loop is None:
+            return [Problem("the output comes back into the input no more")]
+        return [
+            Problem(
+                f"the output comes back into the input, {loop.in_words}: what comes back is "
+                "ignored; undo that connection"
+            )
+        ]
 
     def sent(self, data: bytes, now: float) -> None:
         """A message went out."""

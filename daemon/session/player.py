@@ -5,7 +5,7 @@ so that the output gets messages in the order in which the ledger counts them.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
@@ -18,6 +18,7 @@ from antiphon.daemon.ports.protocols import OutputPort
 from antiphon.daemon.session.clockout import Conductor
 from antiphon.daemon.session.debts import Debts
 from antiphon.daemon.session.feedback import Feedback
+from antiphon.daemon.session.instrument import Instrument
 from antiphon.daemon.session.lateness import Lateness, LatenessFigures
 from antiphon.daemon.session.ledger import PLAYER
 from antiphon.daemon.session.stage import DEEDS, Deed, Outcome, Stage
@@ -61,21 +62,20 @@ class Player:
         clock: Clock,
         tell: Callable[[messages.ToPerformer], None],
         trouble: Callable[[str], None],
-        keep: Callable[[float, dict[str, object]], None] = lambda _, __: None,
+        keep: Callable[[float, dict[str, object]], None] = lambda *_: None,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._stage = stage
         self._output = output
         self._debts = Debts(output.send, trouble)
         self._clock = clock
-        self._tell = tell
-        self._trouble, self._keep, self._alive = trouble, keep, alive
+        self._tell, self._trouble, self._keep, self._alive = tell, trouble, keep, alive
         self._timing = Timing()
-        self._conductor = Conductor(stage.latency_s)
+        self._conductor, self._instrument = Conductor(stage.latency_s), Instrument()
         self._lateness = Lateness()
         self._feedback = Feedback()
-        self._has_loop = self._closed = False
         self._ignored = self._passed_on = self._played = 0
+        self._closed = False
         self.real_time = False
         """Whether the system lets it go before other programs."""
         # Not re-entrant, and no signal handler takes it: handlers only put on a queue.
@@ -101,7 +101,7 @@ class Player:
             if self._feedback.comes_back(data, now):
                 # Without a loop it is a second release of a key, as of two hands in unison.
                 self._ignored += self._feedback.loop is not None
-                self._tell_of_loop()
+                self._pass_all(self._feedback.news())
                 return
             if self._conductor.ignores(data, now):
                 return
@@ -110,11 +110,8 @@ class Player:
             if midi.is_control(data):
                 # Number 0: it is kept in the recording, and is nothing to the performer.
                 self._tell(messages.Heard(0, now, data))
-            for news in self._timing.take(data, now):
-                if isinstance(news, messages.Problem):
-                    self._trouble(news.text)
-                else:
-                    self._tell(news)
+            self._pass_all(self._instrument.heard(data))
+            self._pass_all(self._timing.take(data, now))
 
     def signal(self, data: bytes) -> None:
         """Send a message that is no music, such as to the lights of a controller.
@@ -130,8 +127,7 @@ class Player:
         with self._changed:
             beat = self._timing.tap(self._clock.now())
             if beat is not None and not self._closed:
-                self._tell(beat)
-                self._conduct(beat)
+                self._pass_all([beat])
             return beat
 
     def follow(self, beat: messages.Beat) -> None:
@@ -140,11 +136,18 @@ class Player:
             if not self._closed:
                 self._conduct(beat)
 
-    def steer(self, controls: Controls) -> None:
-        """Send a clock or none, as the controls have it."""
+    def follow_others(self, news: Iterable[messages.Beat | Deed]) -> None:
+        """Others who keep one beat say where it is, or that the song stopped."""
         with self._changed:
             if not self._closed:
-                self._send_all(self._conductor.steer(controls, self._clock.now()))
+                self._pass_all(news)
+
+    def steer(self, controls: Controls) -> None:
+        """Send a clock and a program or none, as the controls have it."""
+        with self._changed:
+            if not self._closed:
+                self._pass_all(self._instrument.steer(controls))
+                self._pass_all(self._conductor.steer(controls, self._clock.now()))
                 self._changed.notify()
 
     def schedule(self, plan: messages.Schedule) -> None:
@@ -178,6 +181,7 @@ class Player:
         self._do(Deed.UNPLUGGED)
         with self._changed:
             self._debts.forgive()
+            self._instrument.unplugged()
             self._conductor.unplugged(self._clock.now())
 
     def output_back(self) -> None:
@@ -185,7 +189,8 @@ class Player:
         self._do(Deed.PLUGGED)
         with self._changed:
             if not self._closed:
-                self._send_all(self._conductor.plugged(self._clock.now()))
+                self._pass_all(self._instrument.plugged())
+                self._pass_all(self._conductor.plugged(self._clock.now()))
                 self._changed.notify()
 
     def close(self) -> None:
@@ -193,7 +198,7 @@ class Player:
         with self._changed:
             if not self._closed:
                 self._closed = True
-                self._send_all(self._conductor.finish(self._clock.now()))
+                self._pass_all(self._conductor.finish(self._clock.now()))
                 self._carry_out(self._done(Deed.FINISH, self._clock.now()))
                 self._changed.notify()
                 for _ in range(_LAST_RETRIES):
@@ -248,7 +253,7 @@ class Player:
             now = self._clock.now()
             if deadline > now:
                 return deadline - now
-            self._send_all(self._conductor.due(now))
+            self._pass_all(self._conductor.due(now))
             stage_s = self._stage.next_deadline()
             if stage_s is None or stage_s > now:
                 continue
@@ -264,35 +269,36 @@ class Player:
         return min((time for time in times if time is not None), default=None)
 
     def _conduct(self, beat: messages.Beat) -> None:
-        self._send_all(self._conductor.follow(beat, self._clock.now()))
+        self._pass_all(self._conductor.follow(beat, self._clock.now()))
         self._changed.notify()
 
-    def _send_all(self, sent: list[bytes]) -> None:
-        for data in sent:
-            self._debts.send(data)
+    def _pass_all(self, news: Iterable[bytes | messages.Beat | messages.Problem | Deed]) -> None:
+        """Send it, go by it, say it to the user, or do it."""
+        for item in news:
+            match item:
+                case bytes():
+                    self._send(item)
+                case messages.Problem():
+                    self._trouble(item.text)
+                case Deed():
+                    self._carry_out(self._done(item, self._clock.now()))
+                case messages.Beat():
+                    self._tell(item)
+                    self._conduct(item)
+
+    def _send(self, data: bytes) -> bool:
+        went_out = self._debts.send(data)
+        if went_out:
+            self._feedback.sent(data, self._clock.now())
+        return went_out
 
     def _carry_out(self, outcome: Outcome) -> None:
         for emission in outcome.send:
-            if self._debts.send(emission.data):
-                self._feedback.sent(emission.data, self._clock.now())
+            if self._send(emission.data):
                 if emission.owner == PLAYER:
                     self._passed_on += 1
                 else:
                     self._played += 1
         for message in outcome.tell:
             self._tell(message)
-        if self._has_loop:
-            self._tell_of_loop()
-
-    def _tell_of_loop(self) -> None:
-        loop = self._feedback.loop
-        if (loop is not None) == self._has_loop:
-            return
-        self._has_loop = loop is not None
-        if loop is None:
-            self._trouble("the output comes back into the input no more")
-        else:
-            self._trouble(
-                f"the output comes back into the input, {loop.in_words}: what comes back is "
-                "ignored; undo that connection"
-            )
+        self._pass_all(self._feedback.news())

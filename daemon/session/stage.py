@@ -45,6 +45,7 @@ class Deed(Enum):
     PERFORMER_LOST = "performer lost"
     UNPLUGGED = "unplugged"
     PLUGGED = "plugged"
+    STOPPED = "stopped"
     FINISH = "finish"
 
 
@@ -301,5 +302,6 @@ DEEDS: Mapping[Deed, Callable[[Stage, float], Outcome]] = {
     Deed.PERFORMER_LOST: Stage.performer_lost,
     Deed.UNPLUGGED: Stage.unplugged,
     Deed.PLUGGED: Stage.plugged,
+    Deed.STOPPED: lambda stage, now: stage.heard(midi.STOP, now),
     Deed.FINISH: Stage.finish,
 }

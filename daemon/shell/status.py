@@ -65,6 +65,7 @@ def summary(status: dict[str, Any]) -> str:
         "went wrong": _counted(status.get("counters", {})),
         "recording": status["recording"] or "off",
         **({"osc": _osc(status["osc"])} if status.get("osc") else {}),
+        **({} if status.get("link_peers") is None else {"link": _link(status["link_peers"])}),
         "running": f"{status['uptime_s']:.0f} s",
     }
     lines = [f"{name:<10} {text}" for name, text in rows.items()]
@@ -72,6 +73,10 @@ def summary(status: dict[str, Any]) -> str:
     lines.append(f"{'controls':<10} {' '.join(shown)}")
     lines += [f"{'problem':<10} {text}" for text in status["problems"]]
     return "\n".join(lines) + "\n"
+
+
+def _link(peers: int) -> str:
+    return f"{peers} {'other' if peers == 1 else 'others'} in the session"
 
 
 def _osc(told: dict[str, Any]) -> str:

@@ -298,13 +298,50 @@ def accompanied(jam: Jam, beats: int, beat_s: float) -> None:
         jam.note(67, beat_s / 2)
 
 
+def linked(jam: Jam, beat: float, counted: bool = False, running: bool = False) -> None:
+    """Link's beat as it is at present, told as the daemon does."""
+    jam._tell(Beat("link", jam.now, beat, BEAT_S, counted, running))
+
+
+@pytest.mark.parametrize(("began", "bar"), [(4.1, 4), (6.0, 4), (7.0, 8), (8.1, 8)])
+def test_on_link_the_players_bar_is_the_one_that_all_know(began: float, bar: int) -> None:
+    jam = Jam()
+    jam.set(mode="trade", sync="link", trade_bars=1)
+    jam.wait(began * BEAT_S)
+    linked(jam, began)
+    quavers(jam, 2 * (bar + 4) - math.floor(2 * began))
+    jam.wait(1.0)
+    assert entries_s(jam) == [pytest.approx((bar + 4) * BEAT_S, abs=0.02)]
+    check_all_notes_end(jam)
+
+
+def test_a_song_on_link_that_was_started_is_shared_out_from_its_beginning() -> None:
+    jam = Jam()
+    jam.set(mode="trade", sync="link", trade_bars=1)
+    linked(jam, 2.0, counted=True, running=True)
+    quavers(jam, 4)
+    jam.wait(1.0)
+    assert entries_s(jam) == [pytest.approx(2 * BEAT_S, abs=0.02)]
+
+
+def test_where_nobody_is_on_link_trade_says_so() -> None:
+    jam = Jam()
+    jam.set(mode="trade", sync="link", trade_bars=1)
+    quavers(jam, 24)
+    jam.wait(5.0)
+    assert not jam.machine()
+    assert jam.problems == [
+        "trade finds nobody on Link: switch it on elsewhere, or set sync to heard or tap"
+    ]
+
+
 def test_free_playing_is_not_traded_with() -> None:
     jam = Jam()
     jam.set(mode="trade", sync="off")
     quavers(jam, 24)
     jam.wait(5.0)
     assert not jam.machine()
-    assert jam.problems == ["trade needs a beat: set sync to heard, tap or midi"]
+    assert jam.problems == ["trade needs a beat: set sync to heard, tap, midi or link"]
 
 
 def test_a_thousand_notes_a_second_do_not_move_the_bar() -> None:
@@ -345,7 +382,7 @@ def test_the_machines_bars_are_always_to_come_and_follow_the_players(
     for later_s in played:
         now += later_s
         made.onset(now, 60)
-        bars = trading.coming(beat, made, length, now)
+        bars = trading.coming(beat, made, length, 4, now)
         if bars is None:
             continue
         assert bars.end_s - bars.begin_s == pytest.approx(length * period_s)

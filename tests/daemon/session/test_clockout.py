@@ -78,6 +78,17 @@ def test_a_tapped_song_starts_with_a_bar_and_has_ticks_before() -> None:
     assert stand.sent[PULSES_A_BEAT + 1][0] == pytest.approx(100.0 + 2 * PERIOD_S)
 
 
+def test_links_song_starts_with_a_bar_too() -> None:
+    stand = Stand(Controls(sync="link", clock_out="on"))
+    stand.follow(Beat("link", 100.0, 3.0, PERIOD_S))
+    stand.run(100.0 + 1.1 * PERIOD_S)
+    assert START in stand.kinds
+    stand = Stand(Controls(sync="link", clock_out="on"))
+    stand.follow(Beat("link", 100.0, 0.0, PERIOD_S))
+    stand.run(100.0 + 3.1 * PERIOD_S)
+    assert START not in stand.kinds
+
+
 @pytest.mark.parametrize("sync", ["off", "midi"])
 def test_with_no_beat_of_the_players_there_is_no_clock(sync: str) -> None:
     stand = Stand(Controls(sync=sync, clock_out="on"))

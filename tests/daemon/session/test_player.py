@@ -11,7 +11,7 @@ from antiphon.daemon.midi import note_off, note_on
 from antiphon.daemon.ports.protocols import MemoryOutput
 from antiphon.daemon.session.lateness import Lateness
 from antiphon.daemon.session.player import Player
-from antiphon.daemon.session.stage import FARTHEST_S, Outcome, Stage
+from antiphon.daemon.session.stage import FARTHEST_S, Deed, Outcome, Stage
 from tests.fakes import ManualClock, RecordingOutput
 
 ON, OFF = note_on(0, 60, 80), note_off(0, 60)
@@ -175,6 +175,39 @@ def test_an_output_that_is_back_hears_the_song_start_again() -> None:
     bench.clock.advance(0.5)
     bench.player.play_due()
     assert midi.START in bench.output.sent[before:]
+
+
+def test_a_beat_that_others_share_is_told_and_a_song_that_stops_silences_the_machine() -> None:
+    bench = Bench()
+    bench.player.heard(ON)
+    bench.player.schedule(Schedule(1, 1, True, ((100.0, FIFTH_ON), (103.0, FIFTH_OFF))))
+    bench.player.play_due()
+    bench.told.clear()
+    beat = Beat("link", 100.0, 4.0, 0.5)
+    bench.player.follow_others([beat])
+    assert bench.told == [beat]
+    bench.player.follow_others([Deed.STOPPED])
+    assert bench.output.sent == [ON, FIFTH_ON, FIFTH_OFF]
+    bench.player.schedule(Schedule(2, 1, True, ((100.0, FIFTH_ON),)))
+    assert bench.player.play_due() is None
+    assert bench.output.sent == [ON, FIFTH_ON, FIFTH_OFF]
+
+
+def test_the_machines_program_goes_out_after_thru_and_before_its_notes() -> None:
+    bench = Bench()
+    bench.player.steer(Controls(channel=2, program=20))
+    assert bench.output.sent == []
+    bench.player.heard(ON)
+    bench.player.schedule(Schedule(1, 1, True, ((100.0, note_on(1, 64, 80)),)))
+    bench.player.play_due()
+    program = midi.program_change(1, 19)
+    assert bench.output.sent == [ON, program, note_on(1, 64, 80)]
+    bench.player.output_lost()
+    bench.player.output_back()
+    assert bench.output.sent[-1] == program
+    bench.player.steer(Controls(channel=1, program=20))
+    assert bench.output.sent[-1] == program
+    assert len(bench.troubles) == 1
 
 
 def test_due_messages_go_out_and_lateness_is_kept() -> None:

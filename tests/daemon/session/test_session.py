@@ -15,7 +15,7 @@ import pytest
 from antiphon.daemon import messages, midi
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.config import Config
-from antiphon.daemon.controls import DEEDS
+from antiphon.daemon.controls import DEEDS, Controls
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.midi import note_off, note_on, sustain
 from antiphon.daemon.ports.protocols import (
@@ -59,8 +59,8 @@ class Patchbay:
 class Jam:
     """A daemon between ports in memory, with a performer that answers note-offs."""
 
-    def __init__(self, folder: Path, way: str = "well") -> None:
-        config = Config()
+    def __init__(self, folder: Path, way: str = "well", controls: Controls | None = None) -> None:
+        config = Config(controls=controls or Controls())
         self.folder = folder
         self.config = replace(
             config,
@@ -108,8 +108,8 @@ class Jam:
 
 
 @contextmanager
-def jam(folder: Path, way: str = "well") -> Iterator[Jam]:
-    made = Jam(folder, way)
+def jam(folder: Path, way: str = "well", controls: Controls | None = None) -> Iterator[Jam]:
+    made = Jam(folder, way, controls)
     with made.daemon:
         assert way == "refuse" or made.daemon.wait_ready(20)
         yield made
@@ -119,6 +119,18 @@ def test_it_passes_on_and_answers(tmp_path: Path) -> None:
     with jam(tmp_path) as it:
         it.play(ON, OFF)
         it.wait_for(ON, OFF, *REPLY)
+
+
+def test_a_program_of_the_configuration_waits_for_a_channel_of_the_machines_own(
+    tmp_path: Path,
+) -> None:
+    with jam(tmp_path, controls=Controls(program=20)) as it:
+        (problem,) = it.daemon.status()["problems"]
+        assert "program 20 not sent" in problem
+        it.play(ON)
+        assert it.sent == [ON]
+        it.ask(do="set", values={"channel": "3"})
+        it.wait_for(ON, midi.program_change(2, 19))
 
 
 def test_leaving_in_the_middle_of_a_reply_leaves_nothing_sounding(tmp_path: Path) -> None:
