@@ -1,6 +1,6 @@
 """Settings that hold for a whole run: one frozen dataclass a section, read from TOML.
 
-The defaults live here; `to_toml` writes them out, and the `config.toml` of the project is that
+The defaults live here; `configtext` writes them out, and the `config.toml` of the project is that
 text. What can change while playing is a control and lives in `controls.py`.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.daemon import toml
-from antiphon.daemon.controls import CONTROLS, Controls, changed, nearest
+from antiphon.daemon.controls import Controls, changed, nearest
 from antiphon.daemon.errors import AntiphonError
 
 AUTO = "auto"
@@ -243,21 +243,6 @@ def from_toml(text: str) -> Config:
     return Config(**values)
 
 
-def to_toml(config: Config) -> str:
-    """TOML text that `from_toml` reads as `config`, with a line of explanation a setting."""
-    lines = ["# Every setting of Antiphon with its default."]
-    for section in fields(Config):
-        part = getattr(config, section.name)
-        lines += ["", f"[{section.name}]"]
-        for setting in fields(part):
-            value = getattr(part, setting.name)
-            lines += [
-                f"# {explain(setting)}",
-                f"{setting.name} = {toml_value(setting.name, value)}",
-            ]
-    return "\n".join(lines) + "\n"
-
-
 def _section(name: str, table: Mapping[str, object]) -> object:
     kind = type(getattr(Config(), name))
     settings: dict[str, Field[Any]] = {setting.name: setting for setting in fields(kind)}
@@ -293,28 +278,3 @@ def _checked(section: str, setting: Field[Any], value: object) -> object:
             return number if whole else float(number)
     kind = "a whole number" if whole else "a number"
     raise AntiphonError(f"{where}: expected {kind} from {low} to {high}")
-
-
-def explain(setting: Field[Any]) -> str:
-    """What a setting is for and what it can be, in a line."""
-    control = CONTROLS.get(setting.name)
-    if control is not None and not setting.metadata:
-        return f"{control.help}: {control.expected}"
-    help_text: str = setting.metadata["help"]
-    if choices := setting.metadata.get("choices"):
-        return f"{help_text}: {', '.join(choices)}"
-    if "low" in setting.metadata:
-        return f"{help_text} ({setting.metadata['low']} to {setting.metadata['high']})"
-    return help_text
-
-
-def toml_value(name: str, value: object) -> str:
-    """The value of a setting as TOML has it."""
-    if value is None:
-        return f'"{CONTROLS[name].unset}"'
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        # A TOML basic string escapes what JSON does.
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return repr(value)

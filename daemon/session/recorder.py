@@ -14,7 +14,8 @@ from typing import Any, Self
 
 from antiphon.daemon import controls
 from antiphon.daemon.clock import Clock
-from antiphon.daemon.config import Config, to_toml
+from antiphon.daemon.config import Config
+from antiphon.daemon.configtext import to_toml
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Value
 from antiphon.daemon.session import journal

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from antiphon.daemon.config import Config, default_path, to_toml
+from antiphon.daemon.config import Config, default_path
+from antiphon.daemon.configtext import to_toml
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.backends import choose_backend, port_names
 from antiphon.daemon.session import control, journal, log, sockets

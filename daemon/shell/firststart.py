@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from antiphon.daemon.config import AUTO, Config, default_path, toml_value
+from antiphon.daemon.config import AUTO, Config, default_path
+from antiphon.daemon.configtext import toml_value
 from antiphon.daemon.ports.backends import choose_backend, port_names
 from antiphon.daemon.ports.keyboards import keyboards, lasting
 

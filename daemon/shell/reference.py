@@ -11,7 +11,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
-from antiphon.daemon.config import Config, explain, toml_value
+from antiphon.daemon.config import Config
+from antiphon.daemon.configtext import explain, toml_value
 from antiphon.daemon.controls import ALIASES, CONTROLS, DEEDS, Control, Controls
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.shell import grammar

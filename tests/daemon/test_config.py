@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.daemon.config import Config, default_path, from_toml, load, to_toml
+from antiphon.daemon.config import Config, default_path, from_toml, load
+from antiphon.daemon.configtext import to_toml
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.errors import AntiphonError
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from antiphon.daemon import config, messages, midi, presets, smf
+from antiphon.daemon import config, configtext, messages, midi, presets, smf
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.osc import packets, wishes
 from antiphon.daemon.performer import modelfile, providers
@@ -87,7 +87,7 @@ def read_events(data: bytes) -> None:
 def read_config(data: bytes) -> None:
     """The settings, and they again from what we would write."""
     found = config.from_toml(_text(data))
-    assert config.from_toml(config.to_toml(found)) == found
+    assert config.from_toml(configtext.to_toml(found)) == found
 
 
 def read_preset(data: bytes) -> None:
