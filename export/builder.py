@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from antiphon.export.quantise import BLOCK, quantise
+from antiphon.export.quantise import block_of, quantise
 
 CONTRIB = "com.microsoft"
 
@@ -108,7 +108,7 @@ class Builder:
             K=weight.shape[1],
             N=weight.shape[0],
             bits=self.format.bits,
-            block_size=BLOCK,
+            block_size=block_of(weight.shape[1], self.format.bits),
             accuracy_level=4,
         )
 

@@ -24,7 +24,8 @@ Inputs, with B sequences, T events, L layers (one key and one value cache each),
 
 Outputs: ``event`` int64 (B, 4), sampled; ``cost`` float (B, 3), its negative log-likelihood in nats
 (who and step together, kind, touch) under the unmasked model; ``who_step`` float (B, 2, 199), the
-joint log-probability of what comes next.
+joint log-probability of what comes next; ``kind`` float (B, 258) and ``touch`` float (B, 32), the
+unmasked log-probabilities of these after what was drawn before them.
 """
 
 from dataclasses import asdict
@@ -212,6 +213,8 @@ def _outputs(shape: Shape, weight_format: Format) -> list[onnx.ValueInfoProto]:
         make("event", TensorProto.INT64, ["B", 4]),
         make("cost", TensorProto.FLOAT, ["B", 3]),
         make("who_step", TensorProto.FLOAT, ["B", events.WHO, events.STEPS]),
+        make("kind", TensorProto.FLOAT, ["B", events.KINDS]),
+        make("touch", TensorProto.FLOAT, ["B", events.TOUCHES]),
         *_caches("new_", shape, weight_format),
     ]
 

@@ -157,9 +157,15 @@ def compare(network: Network, history: History) -> Difference:
     answers = history.answers
     mine = np.array([[a.event.who, a.event.step, a.event.kind, a.event.touch] for a in answers])
     off = np.abs(np.array([a.who_step for a in answers]) - theirs)[theirs > LIKELY]
-    cost = costs(network, h, torch.from_numpy(mine)).numpy()
+    target = torch.from_numpy(mine)
+    cost = costs(network, h, target).numpy()
     cost_off = np.array([a.cost for a in answers]) - cost
     all_off = np.concatenate([off, np.abs(cost_off[cost < -LIKELY])])
+    for name, logits in zip(("kind", "touch"), network.chain(h, target)[2:], strict=True):
+        told_logs = [getattr(answer, name) for answer in answers]
+        if told_logs[0] is not None:
+            wanted = torch.log_softmax(logits, -1).numpy()
+            all_off = np.append(all_off, np.abs(np.array(told_logs) - wanted)[wanted > LIKELY])
     return Difference(
         most=float(all_off.max()),
         mean=float(all_off.mean()),
@@ -217,7 +223,7 @@ def check(network: Network, format_name: str, folder: Path, seed: int) -> Differ
     rng = np.random.default_rng(seed)
     count = FORCED_WINDOWS * network.shape.window
     forced = real_events(count) + random_events(count, rng)
-    history = perform(OnnxEngine(path), forced, FREE_STEPS, rng, CHUNKS)
+    history = perform(OnnxEngine(path, tells_all=True), forced, FREE_STEPS, rng, CHUNKS)
     return compare(network, history)
 
 

@@ -53,10 +53,13 @@ def add(make: Builder, weights: Weights, h: str) -> None:
     chosen = [chosen_who, chosen_step, chosen_kind, chosen_touch]
     make.nodes.append(helper.make_node("Concat", chosen, ["event"], axis=1))
     zero = make.constant("zero", np.zeros((1, 1), np.float32))
-    touch = _pick(make, make.op("LogSoftmax", touches, axis=-1), drawn)
+    kind_logs, touch_logs = (make.op("LogSoftmax", x, axis=-1) for x in (kinds, touches))
+    for logs, output in ((kind_logs, "kind"), (touch_logs, "touch")):
+        make.nodes.append(helper.make_node("Identity", [logs], [output]))
+    touch = _pick(make, touch_logs, drawn)
     costs = [
         _pick(make, _row(make, joint, chosen_who), chosen_step),
-        _pick(make, make.op("LogSoftmax", kinds, axis=-1), chosen_kind),
+        _pick(make, kind_logs, chosen_kind),
         make.op("Where", is_note, touch, zero),
     ]
     joined = make.op("Concat", *costs, axis=1)

@@ -92,6 +92,11 @@ class Sound:
         return self._state != before
 
     @property
+    def is_refused(self) -> bool:
+        """Whether a sound card was tried and could not be had."""
+        return self._looks_to_wait > 0
+
+    @property
     def _sounds(self) -> bool:
         return self._state is not None and self._state.sounds
 
@@ -136,6 +141,9 @@ def main(arguments: list[str]) -> int:
     sound = Sound(instrument, font.name, listens, tell)
     sound.look()
     on_jack = "jack" in (orders.backend, orders.audio.driver)
+    if on_jack and sound.is_refused:
+        # JACK's library that did not find its server does not find it later: another process may.
+        return pipe.SERVER_LOST
     ending = threading.Event()
     threading.Thread(target=_watch, args=(sound, on_jack, ending), daemon=True).start()
     _hear(sound)
@@ -170,6 +178,8 @@ def _watch(sound: Sound, on_jack: bool, ending: threading.Event) -> None:
         if server.wait(LOOK_S):
             break
         changed = sound.look()
+        if on_jack and sound.is_refused:
+            break
     if ending.is_set():
         # It is our own driver that was closed.
         return

@@ -51,7 +51,9 @@ class Binding:
         batch: int,
         capacity: int,
         path: Path,
+        *,
         graph: int | None = None,
+        tells_all: bool = False,
     ) -> None:
         import onnxruntime
 
@@ -84,6 +86,9 @@ class Binding:
             "cost": np.zeros((batch, 3), np.float32),
             "who_step": np.zeros((batch, events.WHO, events.STEPS), np.float32),
         }
+        if tells_all:
+            self._outputs["kind"] = np.zeros((batch, events.KINDS), np.float32)
+            self._outputs["touch"] = np.zeros((batch, events.TOUCHES), np.float32)
         self._one, self._many = session.io_binding(), session.io_binding()
         self._values = {name: self._placed(name, x) for name, x in self._inputs.items()}
         self._results = {name: self._placed(name, x) for name, x in self._outputs.items()}
@@ -201,5 +206,6 @@ class Binding:
         ):
             if not math.isfinite(sum(cost)):
                 raise AntiphonError(f"{self._path}: its weights give no numbers; export it anew")
-            answers.append(Answer(Event(*event), tuple(cost), outputs["who_step"][row].copy()))
+            told = {name: outputs[name][row].copy() for name in outputs.keys() - {"event", "cost"}}
+            answers.append(Answer(Event(*event), tuple(cost), **told))
         return answers

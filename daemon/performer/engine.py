@@ -61,7 +61,8 @@ class OnnxEngine:
     """An exported model in one ONNX Runtime session on one sequence.
 
     The KV buffers stay on the provider's device; what goes in and out of a step is a few bytes.
-    One that ``captures`` has CUDA start all kernels of a step at once.
+    One that ``captures`` has CUDA start all kernels of a step at once; one that ``tells_all`` gives
+    each answer with all log-probabilities.
     """
 
     def __init__(
@@ -71,9 +72,11 @@ class OnnxEngine:
         threads: int = 1,
         *,
         captures: bool = False,
+        tells_all: bool = False,
         trace: Path | None = None,
     ) -> None:
         self.path = path
+        self._tells_all = tells_all
         self.provider = provider
         self.captures = captures
         self._session = open_session(path, provider, threads, captures=captures, trace=trace)
@@ -88,7 +91,16 @@ class OnnxEngine:
     def _binding(self, batch: int, capacity: int) -> Binding:
         # A number of its own for each, as CUDA starts what was captured under it.
         graph = next(self._graphs) if self.captures else None
-        return Binding(self._session, self._facts, self.provider, batch, capacity, self.path, graph)
+        return Binding(
+            self._session,
+            self._facts,
+            self.provider,
+            batch,
+            capacity,
+            self.path,
+            graph=graph,
+            tells_all=self._tells_all,
+        )
 
     @property
     def length(self) -> int:

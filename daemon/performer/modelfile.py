@@ -34,6 +34,8 @@ OUTPUTS: Final[dict[str, _Kind]] = {
     "event": (_WHOLE, [4]),
     "cost": (_REAL, [3]),
     "who_step": (_REAL, [events.WHO, events.STEPS]),
+    "kind": (_REAL, [events.KINDS]),
+    "touch": (_REAL, [events.TOUCHES]),
 }
 
 

@@ -35,9 +35,12 @@ class Answer:
     """The event drawn, its cost in nats under the unmasked model, and what could come next.
 
     ``cost`` is (who and step together, kind, touch). ``who_step`` (2, 199) is the joint
-    log-probability of whose event comes next and when.
+    log-probability of whose event comes next and when. ``kind`` (258,) and ``touch`` (32,) are the
+    unmasked log-probabilities behind what was drawn before them, from an engine that tells all.
     """
 
     event: Event
     cost: tuple[float, float, float]
     who_step: Floats
+    kind: Floats | None = None
+    touch: Floats | None = None

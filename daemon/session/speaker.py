@@ -171,12 +171,15 @@ class Speaker:
                 return
 
     def _hang_up(self) -> None:
-        """Have the process end by itself."""
+        """Have the process end by itself, and see what is wanted now."""
+        self._close_pipe()
+        self._stirred.set()
+
+    def _close_pipe(self) -> None:
         with self._lock:
             pipe, self._pipe = self._pipe, None
             if pipe is not None:
                 pipe.close()
-        self._stirred.set()
 
     def _run(self, changed: Callable[[], None], trouble: Callable[[str], None]) -> None:
         pause_s = PAUSE_S
@@ -197,7 +200,7 @@ class Speaker:
                 self._stirred.wait()
                 continue
             code = self._live(hear)
-            self._state = State(words=self._last_problem) if code == USER_ERROR else State()
+            self._state = State(words=self._last_problem)
             if self._closing.is_set():
                 return
             changed()
@@ -250,7 +253,8 @@ class Speaker:
             while line := news.readline(_LONGEST_LINE):
                 hear(json.loads(line))
         process.wait()
-        self._hang_up()
+        # Nobody stirred: the pause before the next life is kept.
+        self._close_pipe()
         with self._lock:
             self._process = None
         return process.returncode

@@ -156,6 +156,27 @@ def test_what_the_user_has_to_do_is_said_once_and_the_jam_goes_on(
     assert USER_ERROR == 2
 
 
+def test_what_is_missing_is_not_looked_for_again_and_again(
+    tmp_path: Path, way: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way.append("lacks")
+    lives: list[Orders] = []
+    command = speaker.command
+
+    def counted(orders: Orders) -> list[str]:
+        lives.append(orders)
+        return command(orders)
+
+    monkeypatch.setattr(speaker, "command", counted)
+    stand = Stand(tmp_path)
+    with stand.playing():
+        stand.await_sound(sounds=False)
+        way.append("well")
+        stand.speaker.plays_on("antiphon:out")
+        stand.await_sound()
+    assert len(lives) == 2
+
+
 def test_another_output_that_is_chosen_sounds_instead(tmp_path: Path) -> None:
     stand = Stand(tmp_path)
     with stand.playing():
