@@ -2,7 +2,7 @@
 
 from antiphon.daemon.session import log
 from antiphon.daemon.session.control import Server
-from antiphon.daemon.session.player import PlayerFigures
+from antiphon.daemon.session.figures import PlayerFigures
 from antiphon.daemon.session.plugs import Plugs
 from antiphon.daemon.session.recorder import Recorder
 from antiphon.daemon.session.supervisor import Supervisor

@@ -7,7 +7,6 @@ so that the output gets messages in the order in which the ledger counts them.
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Self
 
 from antiphon.daemon import messages, midi, priority
@@ -18,10 +17,12 @@ from antiphon.daemon.ports.protocols import OutputPort
 from antiphon.daemon.session.clockout import Conductor
 from antiphon.daemon.session.debts import Debts
 from antiphon.daemon.session.feedback import Feedback
+from antiphon.daemon.session.figures import PlayerFigures
 from antiphon.daemon.session.instrument import Instrument
-from antiphon.daemon.session.lateness import Lateness, LatenessFigures
+from antiphon.daemon.session.lateness import Lateness
 from antiphon.daemon.session.ledger import PLAYER
-from antiphon.daemon.session.stage import DEEDS, Deed, Outcome, Stage
+from antiphon.daemon.session.outcome import Outcome
+from antiphon.daemon.session.stage import DEEDS, Deed, Stage
 from antiphon.daemon.session.timing import Timing
 
 _PULSE_S = 0.5
@@ -29,22 +30,6 @@ _PULSE_S = 0.5
 _RETRY_S = 0.02
 """How soon an ending that the port refused is sent again."""
 _LAST_RETRIES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class PlayerFigures:
-    """What the player has done so far."""
-
-    passed_on: int
-    played: int
-    ignored: int
-    """Messages of our own that came back in."""
-    failed: int
-    refused: int
-    """Plans that were out of date."""
-    notes_held: int
-    waiting: int
-    lateness: LatenessFigures
 
 
 class Player:

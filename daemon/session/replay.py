@@ -13,7 +13,8 @@ from antiphon.daemon import messages, midi
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.session.history import History
-from antiphon.daemon.session.stage import DEEDS, Deed, Outcome, Stage
+from antiphon.daemon.session.outcome import Outcome
+from antiphon.daemon.session.stage import DEEDS, Deed, Stage
 
 Entry = Mapping[str, Any]
 MakeMusician = Callable[[Entry, messages.Ready], Musician]

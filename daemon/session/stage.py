@@ -7,31 +7,13 @@ always what sounds.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
 from antiphon.daemon import messages, midi
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.session.ledger import PLAYER, Ledger, Owner
+from antiphon.daemon.session.outcome import Emission, Outcome
 from antiphon.daemon.session.schedule import END, Item, Schedule
-
-
-@dataclass(frozen=True, slots=True)
-class Emission:
-    """A message to send now; `planned` is when it was meant to go, `owner` whose it is."""
-
-    data: bytes
-    planned: float
-    owner: Owner
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What follows from one thing that happened."""
-
-    send: list[Emission] = field(default_factory=list)
-    tell: list[messages.ToPerformer] = field(default_factory=list)
-
 
 FARTHEST_S = 24 * 3600.0
 """What is planned for farther from now than this, either way, is nonsense."""

@@ -25,7 +25,8 @@ from antiphon.daemon.performer.drawing import NEVER
 from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.performer.query import Answer, Floats, Query
 from antiphon.daemon.performer.turns import Limits
-from antiphon.daemon.session.stage import Outcome, Stage
+from antiphon.daemon.session.outcome import Outcome
+from antiphon.daemon.session.stage import Stage
 from antiphon.daemon.session.timing import Timing
 from antiphon.model import events
 from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PLAYER, Event, step_of

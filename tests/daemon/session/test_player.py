@@ -10,8 +10,9 @@ from antiphon.daemon.messages import Beat, Cancel, Heard, Schedule, Sent, ToPerf
 from antiphon.daemon.midi import note_off, note_on
 from antiphon.daemon.ports.protocols import MemoryOutput
 from antiphon.daemon.session.lateness import Lateness
+from antiphon.daemon.session.outcome import Outcome
 from antiphon.daemon.session.player import Player
-from antiphon.daemon.session.stage import FARTHEST_S, Deed, Outcome, Stage
+from antiphon.daemon.session.stage import FARTHEST_S, Deed, Stage
 from tests.fakes import ManualClock, RecordingOutput
 
 ON, OFF = note_on(0, 60, 80), note_off(0, 60)

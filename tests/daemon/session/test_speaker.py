@@ -3,7 +3,7 @@
 import os
 import queue
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -161,7 +161,7 @@ def test_what_is_missing_is_not_looked_for_again_and_again(
 ) -> None:
     way.append("lacks")
     lives: list[Orders] = []
-    command = speaker.command
+    command: Callable[[Orders], list[str]] = vars(speaker)["command"]
 
     def counted(orders: Orders) -> list[str]:
         lives.append(orders)

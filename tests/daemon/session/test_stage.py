@@ -9,7 +9,8 @@ from antiphon.daemon import midi
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Cancel, Heard, Schedule, Sent, Withdrawn
 from antiphon.daemon.midi import control_change, note_off, note_on, sustain
-from antiphon.daemon.session.stage import FARTHEST_S, Outcome, Stage
+from antiphon.daemon.session.outcome import Outcome
+from antiphon.daemon.session.stage import FARTHEST_S, Stage
 
 ON, OFF = note_on(0, 60, 80), note_off(0, 60)
 OTHER_ON, OTHER_OFF = note_on(0, 64, 80), note_off(0, 64)
