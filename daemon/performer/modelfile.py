@@ -102,7 +102,7 @@ def _compare(found: dict[str, _Kind], wanted: dict[str, _Kind], path: Path) -> N
     for name in sorted(found.keys() | wanted.keys()):
         if found.get(name) != wanted.get(name):
             raise AntiphonError(
-                f"{path}: made for another vocabulary or engine (its {name} differs); "
+                f"{path}: made for another vocabulary or engine (its {name!r} differs); "
                 "export it anew"
             )
 

@@ -66,16 +66,17 @@ def test_somebody_elses_model_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["condition", "kind_mask", "key_0", "cost", "new_value_1"])
+@pytest.mark.parametrize("instead", ["other", "an\nother"])
 def test_a_graph_with_other_names_is_named(
-    models: dict[str, Path], tmp_path: Path, name: str
+    models: dict[str, Path], tmp_path: Path, name: str, instead: str
 ) -> None:
     model = onnx.load(models["int8"])
     for value in [*model.graph.input, *model.graph.output]:
         if value.name == name:
-            value.name = "other"
+            value.name = instead
     for node in model.graph.node:
-        node.input[:] = ["other" if each == name else each for each in node.input]
-        node.output[:] = ["other" if each == name else each for each in node.output]
+        node.input[:] = [instead if each == name else each for each in node.input]
+        node.output[:] = [instead if each == name else each for each in node.output]
     onnx.save(model, tmp_path / "renamed.onnx")
     check_refused(tmp_path / "renamed.onnx", "made for another vocabulary")
 
