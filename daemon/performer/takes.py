@@ -10,7 +10,7 @@ How likely all events are would not do: thick chords and fast figures are likely
 and of four takes the busiest would win.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -50,8 +50,7 @@ class Take:
 
     def count(self, answer: Answer) -> None:
         """An answer that goes into the draft."""
-        if answer.event.who == MACHINE and answer.event.kind < NOTE_OFF:
-            self.costs.append(answer.cost[1])
+        self.costs += _key_costs(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +80,7 @@ class Takes:
 
     def count(self, answer: Answer) -> None:
         """What was drawn goes into the first take."""
-        draft = self._score.draft
-        assert draft is not None  # noqa: S101 (it was drawn for it)
-        Take(draft, self.rng, self._costs).count(answer)
+        self._costs += _key_costs(answer)
 
     def want_more(self, wanted: int, now: float) -> bool:
         """Whether an event is to be drawn now: of the first take, or of the others."""
@@ -130,7 +127,11 @@ class Takes:
         """The best of those made, of which ``draft`` is the first; the score goes on with it."""
         made = [Take(draft, self.rng, self._costs), *self._others]
         self._others = []
-        best = max((take for take in made if take.draft.begun), default=made[0], key=aim_at(aim))
+
+        def aimed(take: Take) -> float:
+            return merit(take, aim)
+
+        best = max((take for take in made if take.draft.begun), default=made[0], key=aimed)
         self.rng = best.rng
         if best.draft is not draft:
             self._score.take_up(best.draft)
@@ -141,9 +142,10 @@ def _unfinished(take: Take, now: float) -> bool:
     return take.draft.wants_more(now) and len(take.draft.events) < MOST_STEPS
 
 
-def aim_at(aim: Aim) -> Callable[[Take], float]:
-    """`merit` for one aim."""
-    return lambda take: merit(take, aim)
+def _key_costs(answer: Answer) -> list[float]:
+    """What the key of a note of the machine's cost, if the answer is one."""
+    is_note = answer.event.who == MACHINE and answer.event.kind < NOTE_OFF
+    return [answer.cost[1]] if is_note else []
 
 
 def merit(take: Take, aim: Aim) -> float:
