@@ -1,7 +1,7 @@
 """The lines of the panel that stand alone: turn, music, ports, figures, log, hint. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from prompt_toolkit.utils import get_cwidth
 
@@ -13,6 +13,14 @@ from antiphon.daemon.panel.morph import Morph
 
 _TURNS = {"player": ("turn-player", " YOU "), "machine": ("turn-machine", " MACHINE ")}
 MOST_OF_NAME = 24
+
+HEARD: Final[Mapping[str, str]] = {
+    "key": "key",
+    "chord": "chord",
+    "tempo": "tempo_bpm",
+    "style": "style",
+}
+"""What is heard in the music, and where the state has it."""
 
 
 def turn(desk: Desk, now: float, look: Look) -> Line:
@@ -35,16 +43,16 @@ def turn(desk: Desk, now: float, look: Look) -> Line:
 def music(desk: Desk) -> Line:
     """What is heard in the music, and the computer's keyboard."""
     state = desk.state
-    parts = [
-        f"key {state.get('key') or '?'}",
-        f"chord {state.get('chord') or '?'}",
-    ]
-    if state.get("tempo_bpm") is not None:
-        parts.append(f"tempo {state['tempo_bpm']}")
+    parts = [f"{name} {_heard(state, name)}" for name in HEARD]
     if desk.piano is not None:
         name = midi.key_name(desk.piano.lowest)
         parts.append(f"keyboard from {name}, velocity {desk.piano.velocity} (tab ends)")
-    return (("", "  ".join(parts)),)
+    return (("class:faint", "heard  "), ("", "  ".join(parts)))
+
+
+def _heard(state: Mapping[str, Any], name: str) -> str:
+    value = state.get(HEARD[name])
+    return "-" if value in (None, "") else str(value)
 
 
 def ports(desk: Desk, look: Look) -> Line:
