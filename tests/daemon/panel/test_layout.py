@@ -57,9 +57,9 @@ def test_everything_is_there_at_80_by_24() -> None:
     labels = [fader.label for fader in FADERS]
     facts = ["YOU", "C major", "Am7", "Flügel → synth (alsa)", "the cable is out", "? help"]
     check(
-        FULL, (80, 24), *labels, *facts, "p50 0.50 p99 1.25", "late p50 0.10 p99 0.20", "█████─────"
+        FULL, (80, 24), *labels, *facts, "p50 0.50 p99 1.25", "late p50 0.10 p99 0.20", "━━━━━─────"
     )
-    check(FULL, (80, 24), "m mode      < reply    >", "███████ 0.98", "······· auto")
+    check(FULL, (80, 24), "m mode      < reply    >", "━━━━━━━ 0.98", "······· auto")
 
 
 def test_what_is_heard_keeps_its_place() -> None:
