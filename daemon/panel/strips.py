@@ -10,6 +10,7 @@ from antiphon.daemon.panel import desk as desks
 from antiphon.daemon.panel.desk import Desk
 from antiphon.daemon.panel.looks import Fragment, Line, Look
 from antiphon.daemon.panel.morph import Morph
+from antiphon.daemon.ports.keyboards import lasting
 
 _TURNS = {"player": ("turn-player", " YOU "), "machine": ("turn-machine", " MACHINE ")}
 MOST_OF_NAME = 24
@@ -74,14 +75,15 @@ def ports(desk: Desk, look: Look) -> Line:
     sound = status.get("sound")
     heard = " + sound" if isinstance(sound, dict) and sound.get("sounds") else ""
     text = f"{_plug(status, 'input')} {look.arrow} {_plug(status, 'output')}{heard}{knobs}"
+    # First, as the names of ports may go over the edge.
     kept = "recording" if status.get("recording") else "not recording"
-    return (("class:faint", f"{text} ({status.get('backend', '?')}), {kept}"),)
+    return (("class:faint", f"{kept}  {text} ({status.get('backend', '?')})"),)
 
 
 def _plug(status: Mapping[str, Any], way: str) -> str:
     lost = status.get("lost")
     is_lost = isinstance(lost, list) and way in lost
-    return f"{status.get(way, '?')}{' (lost)' if is_lost else ''}"
+    return f"{lasting(str(status.get(way, '?')))}{' (lost)' if is_lost else ''}"
 
 
 def figures(desk: Desk) -> Line:

@@ -134,6 +134,8 @@ def test_what_is_going_on_is_said() -> None:
     lost_output = {**STATUS, "lost": ["output"], "controller": "knobs", "learning": "echo"}
     check(replace(FULL, status=lost_output), (80, 24), "synth (lost), knobs from knobs (alsa)")
     check(replace(FULL, status=lost_output), (80, 24), "move the knob for echo")
+    long = {**STATUS, "input": "a2j:Keystation 49 [20] (capture): Keystation 49 MIDI 1"}
+    check(replace(FULL, status=long), (80, 24), "not recording  Keystation 49 → synth (alsa)")
     check(replace(FULL, work=Work(1.0, {}, {"midi": 0.025})), (80, 24), "midi 2%")
 
 
