@@ -94,6 +94,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "model train": Command("antiphon.model.train", "train a model, or go on with one"),
     "model beats": Command("antiphon.model.metre", "train the network that reads the beat"),
+    "model styles": Command("antiphon.model.recognition", "fit what tells the styles apart"),
     "model baseline": Command(
         "antiphon.model.baselines.command", "train or measure what a model has to beat"
     ),

@@ -7,7 +7,7 @@ import os
 import queue
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.config import AUTO, BACKENDS, PROVIDERS, Config, load
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.backends import open_ports
-from antiphon.daemon.ports.protocols import Ports
+from antiphon.daemon.ports.protocols import Ports, Way
 from antiphon.daemon.ports.welcome import Welcome
 from antiphon.daemon.session import journal, log, speaker
 from antiphon.daemon.session.daemon import Daemon
@@ -48,19 +48,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run until a signal, `stop` on the control socket, or a failure (`AntiphonError`)."""
     config, line = firststart.resolved(configured(args), args.config)
+    # A keyboard that is remembered may be switched on later; one that is asked for now is there.
+    awaited = () if args.input else (Way.INPUT,)
     with log.kept(config.log):
-        return serve(config, line=line)
+        return serve(config, line=line, awaited=awaited)
 
 
-def serve(config: Config, command: Sequence[str] | None = None, line: str = "") -> int:
+def serve(
+    config: Config,
+    command: Sequence[str] | None = None,
+    line: str = "",
+    awaited: Collection[Way] = (),
+) -> int:
     """Play on the ports of the configuration, and tell the user `line` at first.
 
-    `command` stands in for the performer in tests.
+    `command` stands in for the performer in tests; `awaited` is as of `open_ports`.
     """
     faulthandler.enable()
     with (
         priority.raised(),
-        open_ports(config.ports, config.controller, speaker.is_possible(config.audio)) as bare,
+        open_ports(
+            config.ports, config.controller, speaker.is_possible(config.audio), awaited
+        ) as bare,
         guarded(bare) as watched,
     ):
         sound = speaker.Speaker(config.audio, watched)

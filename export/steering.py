@@ -112,7 +112,7 @@ def recognised(
     classifier = marks.fit(train, places, names)
     rows, truth = examples(task.packed, list(task.packed.pieces), rng)
     samples = [
-        (style, marks.marks(notes))
+        (style, marks.of_notes(notes))
         for style, made in by_style.items()
         for notes in made
         if len(notes) >= FEWEST_NOTES
@@ -138,7 +138,7 @@ def examples(
             begin = float(rng.choice(notes["onset"]))
             first, last = np.searchsorted(notes["onset"], [begin, begin + replies.CALL_S]).tolist()
             if last - first >= FEWEST_NOTES:
-                rows.append(marks.marks(notes[first:last]))
+                rows.append(marks.of_notes(notes[first:last]))
                 labels.append(piece.style)
     return np.array(rows), labels
 

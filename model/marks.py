@@ -1,17 +1,18 @@
 """What a stretch of music is like in a few dozen numbers, and a classifier on them. No torch.
 
 The numbers are made by hand and have nothing to do with the model: so they can say whether what it
-plays in a style is of that style. The classifier is a multinomial logistic regression with a
-penalty on the squares of its weights, all styles counting alike however few their pieces.
+plays in a style is of that style. Touch is left out: it is that of a player or of a collection, and
+no style's. The classifier is a multinomial logistic regression with a penalty on the squares of its
+weights, all styles counting alike however few their pieces.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.model import conditions
-from antiphon.model.corpus import Notes
 
 Floats = NDArray[np.float64]
 
@@ -20,30 +21,32 @@ LENGTH_EDGES_S = (0.08, 0.15, 0.25, 0.4, 0.7, 1.2, 2.0)
 STEPS, PENALTY = 400, 1e-3
 
 
-def marks(notes: Notes) -> Floats:
+def of_notes(notes: NDArray[Any]) -> Floats:
+    """`marks` of notes as ``corpus`` packs them."""
+    onsets, offsets = notes["onset"].astype(float), notes["offset"].astype(float)
+    return marks(onsets, offsets, notes["key"].astype(np.int64))
+
+
+def marks(onsets_s: Floats, offsets_s: Floats, keys: NDArray[np.int64]) -> Floats:
     """The numbers, (F,), of at least two notes ascending by onset; the same in every key.
 
     Pitch classes are counted from the tonic of the key that fits best, with its fit and mode.
     """
-    onsets, keys = notes["onset"].astype(float), notes["key"].astype(np.int64)
-    lengths = notes["offset"].astype(float) - onsets
-    velocities = notes["velocity"].astype(np.int64)
     classes = np.bincount(keys % 12, minlength=12) / len(keys)
     fits = conditions.key_correlations(classes)
-    gaps = np.diff(onsets)
+    gaps = np.diff(onsets_s)
     steps = np.clip(np.diff(keys), -12, 12) + 12
-    told = conditions.measure(onsets, notes["offset"].astype(float), keys, velocities)
+    told = conditions.measure(onsets_s, offsets_s, keys, np.zeros(len(keys), np.int64))
     paces = np.log(np.maximum(gaps[gaps > GAP_EDGES_S[0]], 1e-3))
     return np.concatenate(
         [
             np.roll(classes, -(int(np.argmax(fits)) % 12)),
             [fits.max(), float(np.argmax(fits) >= 12)],
             _shares(np.searchsorted(GAP_EDGES_S, gaps), len(GAP_EDGES_S) + 1),
-            _shares(np.searchsorted(LENGTH_EDGES_S, lengths), len(LENGTH_EDGES_S) + 1),
+            _shares(np.searchsorted(LENGTH_EDGES_S, offsets_s - onsets_s), len(LENGTH_EDGES_S) + 1),
             _shares(steps, 25),
             [np.log(told["density"]), told["register"] / 12, told["voices"], told["valence"]],
-            [velocities.mean() / 16, velocities.std() / 16, keys.std() / 12],
-            [paces.std() if len(paces) else 0.0],
+            [keys.std() / 12, paces.std() if len(paces) else 0.0],
         ]
     )
 

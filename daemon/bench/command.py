@@ -20,6 +20,7 @@ from antiphon.daemon import midi
 from antiphon.daemon.bench import (
     contest,
     endurance,
+    handles,
     jackd,
     jitter,
     onset,
@@ -77,10 +78,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="only a step on one core, beside the same by other means",
     )
+    parser.add_argument(
+        "--handles", action="store_true", help="only how soon keys and knobs act; what panels cost"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Measure and print; raises AntiphonError for a model that cannot be used."""
+    if args.handles:
+        found = handles.figures(MonotonicClock(), _say)
+        sys.stdout.write(_as_json(found) if args.json else handles.as_text(found))
+        return 0
     if args.peers:
         found = peers.compare(Path(args.model) if args.model else shipped_model(), _say)
         sys.stdout.write(_as_json(found) if args.json else contest.as_text(found))

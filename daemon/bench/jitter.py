@@ -46,25 +46,34 @@ for line in sys.stdin.buffer:
 
 def beside(busy: int, clock: Clock) -> dict[str, Any]:
     """Lateness beside so many programs that do nothing but compute, as `status` tells it."""
-    performer = [sys.executable, "-c", _METRONOME, str(NOTES)]
     with (
         tempfile.TemporaryDirectory(prefix="antiphon-") as folder,
         programs(busy),
-        rig.running(Path(folder), performer=performer) as daemon,
+        rig.running(Path(folder), performer=metronome(NOTES)) as daemon,
     ):
         daemon.wait_ready()
-        pause = threading.Event()
-        with rig.Keyboard(name="keys") as keys:
-            # What is sent while a connection is new may be dropped.
-            pause.wait(SETTLE_S)
-            keys.feed(midi.note_on(0, 60, 60))
-            keys.feed(midi.note_off(0, 60))
-            end_s = clock.now() + PATIENCE_S
-            while clock.now() < end_s:
-                lateness: dict[str, Any] = daemon.status()["lateness"]
-                if lateness["count"] >= 2 * NOTES:
-                    break
-                pause.wait(LOOK_S)
+        return lateness_of(NOTES, daemon, clock)
+
+
+def metronome(notes: int) -> list[str]:
+    """The command line of a performer that plans so many notes at the player's first."""
+    return [sys.executable, "-c", _METRONOME, str(notes)]
+
+
+def lateness_of(notes: int, daemon: rig.Running, clock: Clock) -> dict[str, Any]:
+    """Have the `metronome` of a daemon play its notes; how late they were, as `status` tells it."""
+    pause = threading.Event()
+    with rig.Keyboard(name="keys") as keys:
+        # What is sent while a connection is new may be dropped.
+        pause.wait(SETTLE_S)
+        keys.feed(midi.note_on(0, 60, 60))
+        keys.feed(midi.note_off(0, 60))
+        end_s = clock.now() + PATIENCE_S
+        while clock.now() < end_s:
+            lateness: dict[str, Any] = daemon.status()["lateness"]
+            if lateness["count"] >= 2 * notes:
+                break
+            pause.wait(LOOK_S)
     return lateness
 
 

@@ -43,6 +43,7 @@ STATUSES: Final[Mapping[str, Figure]] = {
     "turn": Figure(("turn",), "whose turn it is: idle, player, machine, both"),
     "key": Figure(("state", "key"), "the key that is heard"),
     "chord": Figure(("state", "chord"), "what sounds, as a chord"),
+    "style": Figure(("state", "style"), "the style that is heard of the player, where it is sure"),
     "tempo": Figure(("state", "tempo_bpm"), "beats a minute, 0 while there is no beat", 0.0),
     "input": Figure(("input",), "the port that is listened to"),
     "output": Figure(("output",), "the port that is played on"),

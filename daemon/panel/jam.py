@@ -40,7 +40,8 @@ def main(args: argparse.Namespace) -> int:
         return panel.show(path, look)
     config = run.configured(args)
     # The daemon has no terminal to ask on.
-    args.input = firststart.resolved(config, args.config)[0].ports.input
+    chosen = firststart.resolved(config, args.config)[0].ports.input
+    args.input = args.input if chosen == config.ports.input else chosen
     with started(command(args, path), path, MonotonicClock()):
         return panel.show(path, look)
 

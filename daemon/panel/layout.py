@@ -37,9 +37,13 @@ HELP = (
 )
 
 _LABEL = 11
-_VALUE = 9
+_NUMBER = 4
+_CHOICE = 12
+"""The longest value of a control of either kind, a choice with the marks around it."""
+_LEFT, _RIGHT = ("class:faint", "< "), ("class:faint", ">")
+"""A choice goes either way: by the arrows, or by a click on either half."""
 _SHORTEST_BAR = 4
-_WIDE, _NARROW = 38, _LABEL + _SHORTEST_BAR + _VALUE + 2
+_WIDE, _NARROW = 38, _LABEL + 1 + _CHOICE + 2
 """How much room a column of controls is given, and has to have."""
 
 
@@ -92,6 +96,8 @@ def picture(desk: Desk, now: float, size: tuple[int, int], look: Look) -> Screen
     sliders = min(-(-len(FADERS) // columns), most)
     rows = room - sliders
     drawn = roll.drawn(desk.notes, desk.planned, now, (width, rows), look)
+    if desk.linked and not (desk.notes or desk.planned):
+        drawn = _invited(drawn, strips.invitation(desk), width)
     if desk.menu is not None:
         steered, targets = _menu(desk.menu, len(top) + rows, sliders, width)
     else:
@@ -101,6 +107,17 @@ def picture(desk: Desk, now: float, size: tuple[int, int], look: Look) -> Screen
         targets = (*targets, Target(height - 2, column, way, MORPH))
     lines = (*top, *drawn, *steered, *bottom)
     return Screen(tuple(_fit(line, width, look) for line in lines), targets)
+
+
+def _invited(drawn: list[Line], lines: Sequence[str], width: int) -> list[Line]:
+    """An empty roll says what to do, where there is room for it."""
+    longest = max(map(len, lines))
+    top = (len(drawn) - len(lines)) // 2
+    if top < 1 or longest >= width:
+        return drawn
+    left = " " * ((width - longest) // 2)
+    told: list[Line] = [(("class:faint", left + line),) for line in lines]
+    return [*drawn[:top], *told, *drawn[top + len(lines) :]]
 
 
 def _help() -> list[Line]:
@@ -130,12 +147,11 @@ def _faders(
             fader = FADERS[place]
             label = f"{fader.key:<1} {fader.label}"[:_LABEL]
             style = "class:chosen" if place == desk.chosen else ""
-            bar = max(width - _LABEL - _VALUE - 2, 0)
-            line += [(style, f"{label:<{_LABEL}}"), ("", " ")]
-            line += _slide(fader, desk, bar, look)
-            if bar >= _SHORTEST_BAR:
+            value, way = _slide(fader, desk, max(width - _LABEL - 1 - 2, 0), look)
+            line += [(style, f"{label:<{_LABEL}}"), ("", " "), *value, ("", "  ")]
+            if way:
                 where = top + row - first, column * width + _LABEL + 1
-                targets.append(Target(*where, bar, fader.name))
+                targets.append(Target(*where, way, fader.name))
         lines.append(tuple(line))
     return lines, tuple(targets)
 
@@ -160,25 +176,26 @@ def _menu(menu: Menu, top: int, rows: int, width: int) -> tuple[list[Line], tupl
     return lines, tuple(targets)
 
 
-def _slide(fader: Fader, desk: Desk, bar: int, look: Look) -> Sequence[Fragment]:
+def _slide(fader: Fader, desk: Desk, room: int, look: Look) -> tuple[list[Fragment], int]:
+    """A value in so much room, with the way to it where there is enough, and how long that is."""
     control, value = fader.control, desk.controls.get(fader.name)
     text = shown(control, value) if fader.name in desk.controls else "?"
-    end = f" {text[:_VALUE]:<{_VALUE}}"
-    if bar < _SHORTEST_BAR:
-        return [("", end)]
     if control.choices:
-        place = control.choices.index(str(value)) + 1 if value in control.choices else 0
-        filled = round(place / len(control.choices) * bar)
-    else:
-        where = control.share(value)
-        if where is None:
-            return [("class:faint", look.unset * bar), ("", end)]
-        filled = max(1, round(where * bar)) if where else 0
-    return [
-        ("class:bar", look.full * filled),
-        ("class:faint", look.rest * (bar - filled)),
-        ("", end),
-    ]
+        if room < _CHOICE:
+            return [("", f"{text:<{room}}")], 0
+        wide = _CHOICE - len("< >")
+        choice = ("", f"{text[:wide]:<{wide}}")
+        return [_LEFT, choice, _RIGHT, ("", " " * (room - _CHOICE))], _CHOICE
+    bar = room - 1 - _NUMBER
+    if bar < _SHORTEST_BAR:
+        return [("", f"{text:<{room}}")], 0
+    end = ("", f" {text[:_NUMBER]:>{_NUMBER}}")
+    where = control.share(value)
+    if where is None:
+        return [("class:faint", look.unset * bar + end[1])], bar
+    filled = max(1, round(where * bar)) if where else 0
+    way = ("class:bar", look.full * filled), ("class:faint", look.rest * (bar - filled))
+    return [*way, end], bar
 
 
 def _fit(line: Line, width: int, look: Look) -> Line:

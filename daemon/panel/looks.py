@@ -77,4 +77,4 @@ def _ascii(text: str) -> str:
 
 
 ASCII = Look(1, _plain_cell, "=", "-", ".", "->", _ascii)
-BLOCKS = Look(2, _block_cell, "█", "─", "·", "→", _printable)
+BLOCKS = Look(2, _block_cell, "━", "─", "·", "→", _printable)

@@ -1,18 +1,36 @@
 """The lines of the panel that stand alone: turn, music, ports, figures, log, hint. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from prompt_toolkit.utils import get_cwidth
 
 from antiphon.daemon import midi
 from antiphon.daemon.panel import desk as desks
 from antiphon.daemon.panel.desk import Desk
-from antiphon.daemon.panel.looks import Line, Look
+from antiphon.daemon.panel.looks import Fragment, Line, Look
 from antiphon.daemon.panel.morph import Morph
+from antiphon.daemon.ports.keyboards import lasting
 
 _TURNS = {"player": ("turn-player", " YOU "), "machine": ("turn-machine", " MACHINE ")}
 MOST_OF_NAME = 24
+
+HEARD: Final[Mapping[str, tuple[str, int]]] = {
+    "key": ("key", 8),
+    "chord": ("chord", 6),
+    "tempo": ("tempo_bpm", 5),
+    "style": ("style", 9),
+}
+"""What is heard in the music: where the state has it, and how wide it gets."""
+
+INVITATIONS: Final[Mapping[str, str]] = {
+    "reply": "Play a phrase and stop: the machine answers.",
+    "continue": "Play a phrase and stop: the machine goes on from it.",
+    "together": "Play: the machine plays along.",
+    "harmonise": "Play a note and hold it: the machine adds voices.",
+    "trade": "Play your bars: the next ones are the machine's.",
+    "silent": "Play: the machine listens, and stays silent.",
+}
 
 
 def turn(desk: Desk, now: float, look: Look) -> Line:
@@ -33,18 +51,21 @@ def turn(desk: Desk, now: float, look: Look) -> Line:
 
 
 def music(desk: Desk) -> Line:
-    """What is heard in the music, and the computer's keyboard."""
-    state = desk.state
-    parts = [
-        f"key {state.get('key') or '?'}",
-        f"chord {state.get('chord') or '?'}",
-    ]
-    if state.get("tempo_bpm") is not None:
-        parts.append(f"tempo {state['tempo_bpm']}")
+    """What is heard in the music, each thing always in the same place."""
+    fragments = [("class:faint", "heard")]
+    for name, (place, width) in HEARD.items():
+        value = desk.state.get(place)
+        text = "-" if value in (None, "") else str(value)
+        fragments += [("class:faint", f"  {name} "), ("", f"{text:<{width}}")]
+    return tuple(fragments)
+
+
+def invitation(desk: Desk) -> tuple[str, ...]:
+    """What to do first, for who has never been here."""
+    first = INVITATIONS.get(str(desk.controls.get("mode")), "Play.")
     if desk.piano is not None:
-        name = midi.key_name(desk.piano.lowest)
-        parts.append(f"keyboard from {name}, velocity {desk.piano.velocity} (tab ends)")
-    return (("", "  ".join(parts)),)
+        return first, "These keys are a piano: the rows from z and from q."
+    return first, "No keyboard at hand? Tab makes a piano of this one.", "? shows all keys."
 
 
 def ports(desk: Desk, look: Look) -> Line:
@@ -54,14 +75,15 @@ def ports(desk: Desk, look: Look) -> Line:
     sound = status.get("sound")
     heard = " + sound" if isinstance(sound, dict) and sound.get("sounds") else ""
     text = f"{_plug(status, 'input')} {look.arrow} {_plug(status, 'output')}{heard}{knobs}"
+    # First, as the names of ports may go over the edge.
     kept = "recording" if status.get("recording") else "not recording"
-    return (("class:faint", f"{text} ({status.get('backend', '?')}), {kept}"),)
+    return (("class:faint", f"{kept}  {text} ({status.get('backend', '?')})"),)
 
 
 def _plug(status: Mapping[str, Any], way: str) -> str:
     lost = status.get("lost")
     is_lost = isinstance(lost, list) and way in lost
-    return f"{status.get(way, '?')}{' (lost)' if is_lost else ''}"
+    return f"{lasting(str(status.get(way, '?')))}{' (lost)' if is_lost else ''}"
 
 
 def figures(desk: Desk) -> Line:
@@ -93,14 +115,28 @@ def log(desk: Desk) -> Line:
 def hint(desk: Desk) -> Line:
     """What may be pressed now."""
     if desk.naming is not None:
-        return (("class:faint", "enter saves  esc leaves it"),)
+        return _keys(("enter", "saves"), ("esc", "leaves it"))
     if desk.menu is not None:
-        return (("class:faint", "enter takes it  type to find  esc leaves  space=panic"),)
+        return _keys(("enter", "takes it"), ("a-z", "find"), ("esc", "leaves"), ("space", "panic"))
     if desk.learning:
         return (("class:strong", f"move the knob for {desk.learning} (esc leaves it)"),)
     if desk.morph is not None:
-        return (("class:faint", "left, right morph  enter ends  u=undo  space=panic"),)
-    return (("class:faint", "?help space=panic u=undo tab=keys i=ports K=knob p=preset q=quit"),)
+        return _keys(("left, right", "morph"), ("enter", "ends"), ("u", "undo"), ("space", "panic"))
+    if desk.piano is not None:
+        lowest, velocity = midi.key_name(desk.piano.lowest), str(desk.piano.velocity)
+        octave, touch = ("- =", f"from {lowest}"), ("[ ]", f"velocity {velocity}")
+        return _keys(("z.. q..", "play"), octave, touch, ("tab", "ends"), ("space", "panic"))
+    return _keys(
+        *(("?", "help"), ("space", "panic"), ("u", "undo"), ("tab", "piano"), ("i", "ports")),
+        *(("K", "knobs"), ("p", "presets"), ("q", "quit")),
+    )
+
+
+def _keys(*keys: tuple[str, str]) -> Line:
+    line: list[Fragment] = []
+    for key, meaning in keys:
+        line += [("class:strong", key), ("class:faint", f" {meaning}  ")]
+    return tuple(line)
 
 
 def morph(morph: Morph, width: int, look: Look) -> tuple[Line, int, int]:

@@ -95,6 +95,7 @@ class Musician:
                 self._ear.partner.forget()
                 self._draft_anew()
             case Ask():
+                self._ear.partner.idiom.consider()
                 state = self._reporter.state(self._plan, self._controls, now)
                 return [state, *self._reporter.beats(self._controls, now)]
         return []

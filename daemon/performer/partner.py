@@ -10,6 +10,7 @@ from antiphon.daemon import controls as live
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Problem, Verdict
 from antiphon.daemon.performer.character import Character
+from antiphon.daemon.performer.idiom import Idiom, shipped_classifier
 from antiphon.daemon.performer.line import Line
 from antiphon.daemon.performer.loops import weariness
 from antiphon.daemon.performer.memory import Memory
@@ -28,6 +29,7 @@ class Partner:
     """Told of all that the player does, and of what the machine's sounds like to them."""
 
     def __init__(self) -> None:
+        self.idiom = Idiom(shipped_classifier())
         self._character = Character()
         self._line = Line()
         self._memory = Memory()
@@ -43,8 +45,10 @@ class Partner:
         """An event of the player's; ``velocity`` matters for a key that goes down."""
         if kind < NOTE_OFF:
             self._character.strike(time_s, kind, velocity)
+            self.idiom.strike(time_s, kind)
         elif kind < PEDAL_DOWN:
             self._character.release(time_s, kind - NOTE_OFF)
+            self.idiom.release(time_s, kind - NOTE_OFF)
         self._memory.follow(self._line, time_s, kind)
 
     def sounded(self, time_s: float, data: bytes) -> None:
@@ -61,6 +65,7 @@ class Partner:
 
     def forget(self) -> None:
         """Know nothing of what was played and said."""
+        self.idiom.forget()
         self._memory.forget()
         self._taste.forget()
 

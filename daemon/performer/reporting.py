@@ -41,6 +41,7 @@ class Reporter:
                 "key": key.name if key else None,
                 "tempo_bpm": None if beat is None else round(60.0 / beat.period, 1),
                 "chord": chord_name(hands[PLAYER].keys | hands[MACHINE].keys),
+                "style": self._ear.partner.idiom.style,
             },
         )
 

@@ -5,7 +5,7 @@ Only this module and `rtports.py` know python-rtmidi. Nothing opens before `open
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
@@ -38,18 +38,21 @@ def open_ports(
     settings: PortSettings,
     controller: ControllerSettings | None = None,
     sounds_itself: bool = False,
+    awaited: Collection[Way] = (),
 ) -> Iterator[Ports]:
     """Open the ports that the settings ask for, and close them at the end.
 
     Raises `AntiphonError` where there is no back end, no such port, or no virtual ports. Those of
-    a controller may come later. An input that is to be found by itself is a virtual port here. Who
-    `sounds_itself` needs no output where there are no virtual ones.
+    a controller may come later, and so may an input that is `awaited`. An input that is to be found
+    by itself is a virtual port here. Who `sounds_itself` needs no output where there are no virtual
+    ones.
     """
     system = _RtSystem(choose_backend(settings.backend), sounds_itself)
     wanted = "" if settings.input == AUTO else settings.input
     controller = controller or ControllerSettings()
     try:
-        source = HotInput(wanted, system.open_input(wanted, Way.INPUT))
+        is_late = Way.INPUT in awaited and not system.is_there(wanted, Way.INPUT)
+        source = HotInput(wanted, None if is_late else system.open_input(wanted, Way.INPUT))
         knobs = HotInput(controller.input or None, None)
         lights = HotOutput(controller.feedback_port, None)
         try:
@@ -122,6 +125,12 @@ class _RtSystem:
         self._check_server()
         if wanted:
             find_port(wanted, self.names(way))
+
+    def is_there(self, wanted: str, way: Way) -> bool:
+        with suppress(AntiphonError):
+            self.check_is_there(wanted, way)
+            return True
+        return False
 
     def wait(self, timeout_s: float | None) -> bool:
         return self._pulse.wait(timeout_s)

@@ -57,6 +57,7 @@ def summary(status: dict[str, Any]) -> str:
         "sound": status["sound"]["words"],
         "performer": model,
         "turn": status["turn"],
+        "heard": _heard(status.get("state") or {}),
         "messages": f"{counts['passed_on']} passed on, {counts['played']} played, "
         f"{counts['notes_held']} notes sound"
         + (f", {counts['ignored']} came back and were ignored" if counts.get("ignored") else ""),
@@ -73,6 +74,11 @@ def summary(status: dict[str, Any]) -> str:
     lines.append(f"{'controls':<10} {' '.join(shown)}")
     lines += [f"{'problem':<10} {text}" for text in status["problems"]]
     return "\n".join(lines) + "\n"
+
+
+def _heard(state: dict[str, Any]) -> str:
+    named = {"key": "key", "chord": "chord", "tempo": "tempo_bpm", "style": "style"}
+    return ", ".join(f"{name} {state.get(at) or '-'}" for name, at in named.items())
 
 
 def _link(peers: int) -> str:

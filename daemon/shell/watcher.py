@@ -14,6 +14,8 @@ from antiphon.daemon.controls import CONTROLS
 from antiphon.daemon.session import control
 from antiphon.daemon.shell.status import add_socket_arguments, socket_path
 
+_OF_STATUS = ("controls", "turn", "state", "performer")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `antiphon watch`."""
@@ -34,14 +36,14 @@ def main(args: argparse.Namespace) -> int:
 
 
 def told(changes: Iterable[control.Table]) -> Iterator[str]:
-    """Changes in words; a turn is told again only when it is another."""
-    turn = None
+    """Changes in words; whose turn it is and what is heard only when they are others."""
+    latest: dict[str, str] = {}
     for change in changes:
         for line in worded(change):
-            if line.startswith("turn "):
-                if line == turn:
-                    continue
-                turn = line
+            kind = line.partition(" ")[0]
+            if kind in ("turn", "key", "style") and latest.get(kind) == line:
+                continue
+            latest[kind] = line
             yield line
 
 
@@ -51,6 +53,8 @@ def worded(change: control.Table) -> Iterator[str]:
         yield f"{name}={CONTROLS[name].show(value) if name in CONTROLS else value}"
     if "turn" in change:
         yield f"turn {change['turn']}"
+        heard = change.get("state") or {}
+        yield from (f"{name} {heard[name]}" for name in ("key", "style") if heard.get(name))
     if performer := change.get("performer"):
         yield f"ready {performer['model']} on {performer['provider']}"
     if "recording" in change:
@@ -60,7 +64,7 @@ def worded(change: control.Table) -> Iterator[str]:
     if "problem" in change:
         yield f"problem {change['problem']}"
     if "status" in change:
-        yield from worded({key: change["status"][key] for key in ("controls", "turn", "performer")})
+        yield from worded({key: change["status"][key] for key in _OF_STATUS})
     if "event" in change:
         yield _event(change["event"])
 

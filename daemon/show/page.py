@@ -76,11 +76,15 @@ def summary(story: Story) -> str:
     parts = [
         score.clock(story.end_s),
         f"{len(player)} notes of yours, {len(machine)} of the machine",
-        f"{len(story.delays_s)} replies" if story.delays_s else "",
+        _counted(len(story.delays_s), "reply", "replies"),
         story.model,
         story.date[:16].replace("T", " "),
     ]
     return "; ".join(part for part in parts if part)
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}" if count else ""
 
 
 def sounding(story: Story) -> list[list[int]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
+from textwrap import shorten
 from typing import Final
 
 from antiphon.daemon import midi
@@ -22,6 +23,9 @@ KEY_HEIGHT: Final = 4
 SHADES: Final = 4
 CHARACTER: Final = 6.5
 """About as wide as a letter of a label is."""
+
+LONGEST: Final = 72
+"""What a label says beyond so many characters, as of a whole preset, stands below the roll."""
 
 PARTS: Final = ("player", "machine")
 TURNS: Final = ("call", "reply")
@@ -168,8 +172,9 @@ def _labels(kind: str, labels: Iterable[Label], y: int, span: Span) -> Iterator[
     for label in sorted(labels, key=lambda label: label.time_s):
         x = _x(label.time_s, span)
         if span.start_s <= label.time_s < span.end_s and x >= free:
-            yield f'<text class="{kind}" x="{x:g}" y="{y}">{escape(label.text)}</text>'
-            free = x + CHARACTER * (len(label.text) + 1)
+            text = escape(shorten(label.text, LONGEST, placeholder=" ..."))
+            yield f'<text class="{kind}" x="{x:g}" y="{y}">{text}</text>'
+            free = x + CHARACTER * (min(len(label.text), LONGEST) + 1)
 
 
 def _marks(labels: Iterable[Label], shared: Sheet, span: Span) -> Iterator[str]:

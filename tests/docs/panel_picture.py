@@ -43,6 +43,7 @@ BLOCK_SHAPES = {
     "▄": (0.5, 1.0),
     "▁": (0.85, 1.0),
     "▔": (0.0, 0.15),
+    "━": (0.42, 0.58),
 }
 """Where these are filled, from top to bottom: those of a font leave gaps between cells."""
 

@@ -10,13 +10,13 @@ def test_marks_are_the_same_in_every_key() -> None:
     notes["key"] = np.array([60, 62, 64, 65, 67, 71])[notes["key"] % 6]
     higher = notes.copy()
     higher["key"] += 5
-    apart = np.abs(marks.marks(notes) - marks.marks(higher))
+    apart = np.abs(marks.of_notes(notes) - marks.of_notes(higher))
     assert np.flatnonzero(apart > 1e-9).size == 1
     assert apart.max() == pytest.approx(5 / 12)
 
 
 def test_two_notes_have_marks() -> None:
-    assert np.isfinite(marks.marks(notes_of((0.0, 1.0, 60, 80), (0.0, 1.0, 64, 80)))).all()
+    assert np.isfinite(marks.of_notes(notes_of((0.0, 1.0, 60, 80), (0.0, 1.0, 64, 80)))).all()
 
 
 def test_what_can_be_told_apart_is() -> None:

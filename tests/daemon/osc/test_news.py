@@ -57,13 +57,15 @@ def test_a_status_is_told_in_one_kind_each() -> None:
         "status/turn": ("idle",),
         "status/key": ("",),
         "status/chord": ("",),
+        "status/style": ("",),
         "status/tempo": (0.0,),
         "status/recording": ("",),
         "status/model": ("",),
     }
-    state = {"key": "C major", "chord": "Am", "tempo_bpm": 120}
+    state = {"key": "C major", "chord": "Am", "tempo_bpm": 120, "style": "jazz"}
     found = told({"turn": "player", "state": state, "recording": "/jam"})
     assert found["status/key"] == ("C major",)
+    assert found["status/style"] == ("jazz",)
     assert found["status/tempo"] == (120.0,)
     assert isinstance(found["status/tempo"][0], float)
     assert found["record"] == (1,)

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from antiphon.daemon.controls import Controls, as_values
+from antiphon.daemon.controls import CONTROLS, Controls, as_values
 from antiphon.daemon.panel.desk import Desk, Work, lost, taken
-from antiphon.daemon.panel.faders import FADERS
+from antiphon.daemon.panel.faders import FADERS, shown
 from antiphon.daemon.panel.gestures import MORPH
 from antiphon.daemon.panel.layout import HELP, Screen, hit, picture
 from antiphon.daemon.panel.looks import ASCII, BLOCKS, Look
@@ -55,10 +55,38 @@ def check(desk: Desk, size: tuple[int, int], *words: str, look: Look = BLOCKS) -
 
 def test_everything_is_there_at_80_by_24() -> None:
     labels = [fader.label for fader in FADERS]
-    facts = ["YOU", "C major", "Am7", "Flügel → synth (alsa)", "the cable is out", "?help"]
+    facts = ["YOU", "C major", "Am7", "Flügel → synth (alsa)", "the cable is out", "? help"]
     check(
-        FULL, (80, 24), *labels, *facts, "p50 0.50 p99 1.25", "late p50 0.10 p99 0.20", "█████─────"
+        FULL, (80, 24), *labels, *facts, "p50 0.50 p99 1.25", "late p50 0.10 p99 0.20", "━━━━━─────"
     )
+    check(FULL, (80, 24), "m mode      < reply    >", "━━━━━━━ 0.98", "······· auto")
+
+
+def test_what_is_heard_keeps_its_place() -> None:
+    state = {**STATUS["state"], "chord": None, "style": "jazz", "tempo_bpm": 92.5}
+    first = texts(check(FULL, (80, 24)))[1]
+    later = texts(check(replace(FULL, state=state), (80, 24)))[1]
+    assert first == "heard  key C major   chord Am7     tempo -      style -        "
+    assert later == "heard  key C major   chord -       tempo 92.5   style jazz     "
+
+
+@pytest.mark.parametrize("mode", CONTROLS["mode"].choices)
+def test_an_empty_roll_says_what_to_do(mode: str) -> None:
+    new = replace(FULL, notes=(), controls={**FULL.controls, "mode": mode})
+    check(new, (80, 24), "the machine", "Tab makes a piano")
+    check(replace(new, piano=Piano()), (80, 24), "rows from z")
+    for desk in (FULL, lost(new, NOW)):
+        assert not any("Play" in line for line in texts(check(desk, (80, 24))))
+    for size in ((30, 24), (80, 9)):
+        assert not any("Play" in line for line in texts(check(new, size)))
+
+
+def test_every_value_can_be_read_whole() -> None:
+    for fader in FADERS:
+        control = fader.control
+        ends = control.choices or tuple(shown(control, at) for at in (control.low, control.high))
+        longest = max(map(len, (*ends, control.unset or "")))
+        assert longest <= (9 if control.choices else 4), control.name
 
 
 def test_larger_is_filled() -> None:
@@ -66,7 +94,7 @@ def test_larger_is_filled() -> None:
 
 
 def test_a_tiny_terminal_shows_what_matters() -> None:
-    check(FULL, (20, 5), "YOU", "mode", "?help")
+    check(FULL, (20, 5), "YOU", "mode", "? help")
 
 
 @pytest.mark.parametrize("look", [ASCII, BLOCKS])
@@ -97,7 +125,7 @@ def test_help_says_every_key() -> None:
 def test_what_is_going_on_is_said() -> None:
     check(lost(FULL, NOW), (80, 24), "NO DAEMON", "gone")
     check(replace(FULL, naming="wild"), (80, 24), "save preset as: wild_", "enter saves")
-    check(replace(FULL, piano=Piano()), (80, 24), "keyboard from C3, velocity 80")
+    check(replace(FULL, piano=Piano()), (80, 24), "from C3  [ ] velocity 80  tab ends")
     check(replace(FULL, preset="wild"), (80, 24), "preset wild")
     heard = taken(FULL, {"sound": {"sounds": True, "words": "piano by jack"}}, NOW)
     check(heard, (80, 24), "Flügel → synth + sound (alsa)")
@@ -106,6 +134,8 @@ def test_what_is_going_on_is_said() -> None:
     lost_output = {**STATUS, "lost": ["output"], "controller": "knobs", "learning": "echo"}
     check(replace(FULL, status=lost_output), (80, 24), "synth (lost), knobs from knobs (alsa)")
     check(replace(FULL, status=lost_output), (80, 24), "move the knob for echo")
+    long = {**STATUS, "input": "a2j:Keystation 49 [20] (capture): Keystation 49 MIDI 1"}
+    check(replace(FULL, status=long), (80, 24), "not recording  Keystation 49 → synth (alsa)")
     check(replace(FULL, work=Work(1.0, {}, {"midi": 0.025})), (80, 24), "midi 2%")
 
 

@@ -1,5 +1,6 @@
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports import backends, rtports
 from antiphon.daemon.ports.backends import choose_backend, open_ports, port_names
 from antiphon.daemon.ports.names import find_port, others
-from antiphon.daemon.ports.protocols import MemoryInput, MemoryOutput
+from antiphon.daemon.ports.protocols import MemoryInput, MemoryOutput, Plugging, Way
 from antiphon.daemon.ports.rtports import RtInput, RtOutput
 from tests.fakes import ManualClock
 
@@ -182,6 +183,18 @@ def test_a_port_that_nobody_listens_to_need_not_wait(rtmidi: type[FakePort]) -> 
     port: Any = rtmidi(2, "keys")
     with RtInput(port, "keys", nullcontext).waiting():
         assert rtmidi.opened == []
+
+
+@pytest.mark.usefixtures("rtmidi")
+def test_an_input_that_is_awaited_is_opened_when_it_comes() -> None:
+    settings = PortSettings(backend="alsa", input="nothing")
+    with open_ports(settings, awaited=(Way.INPUT,)) as ports:
+        assert ports.input.name == "nothing"
+        keeper: Any = ports.mind(lambda _: None)
+        with pytest.raises(AntiphonError, match="no MIDI port like 'nothing'"):
+            keeper._find(Way.INPUT, Plugging.BACK)
+    with open_ports(replace(settings, input="key"), awaited=(Way.INPUT,)) as ports:
+        assert ports.input.name != "key"
 
 
 def test_no_client_is_opened_for_a_port_that_is_not_there(rtmidi: type[FakePort]) -> None:

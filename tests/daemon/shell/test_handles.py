@@ -114,11 +114,12 @@ def test_a_wrong_word_names_the_nearest(
 def test_changes_are_told_in_words() -> None:
     ready = {"model": "m", "provider": "cpu"}
     changes: list[Table] = [
-        {"status": {"controls": {"style": "any"}, "turn": "idle", "performer": None}},
+        {"status": {"controls": {"style": "any"}, "turn": "idle", "state": {}, "performer": None}},
         {"controls": {"density": None}},
         {"performer": ready},
         {"turn": "idle", "state": {}},
-        {"turn": "player", "state": {}},
+        {"turn": "player", "state": {"key": "C major", "style": None}},
+        {"turn": "player", "state": {"key": "C major", "style": "jazz"}},
         {"recording": None},
         {"problem": "no sound"},
         {"event": {"is": "Heard", "seq": 1, "time": 1.0, "data": "903c50"}},
@@ -132,6 +133,8 @@ def test_changes_are_told_in_words() -> None:
         "density=auto",
         "ready m on cpu",
         "turn player",
+        "key C major",
+        "style jazz",
         "recording off",
         "problem no sound",
         "heard channel 1 note on C4 velocity 80",

@@ -170,3 +170,13 @@ def test_the_files_in_it_are_the_jam() -> None:
     )
     assert [track.name for track in both.tracks] == ["player", "machine"]
     assert [track.name for track in machine.tracks] == ["machine"]
+
+
+def test_a_whole_preset_is_cut_short_beside_the_roll() -> None:
+    values = {f"control{number}": number for number in range(26)}
+    text = page(jam(*melody("Heard", 100.0), entry("Settings", 101.0, values=values)), "jam")
+    drawn = "".join(ET.tostring(svg, "unicode") for svg in svgs(text))
+    (label,) = re.findall(r"control0=0[^<]*", drawn)
+    assert label.endswith("...")
+    assert len(label) <= score.LONGEST
+    assert "control25=25" in text
