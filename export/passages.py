@@ -37,10 +37,21 @@ def cut(packed: Corpus, piece: Piece, first: int, wished: int, last: int) -> Pas
     if not 0 <= first < wished < last <= piece.notes:
         raise ValueError(f"{first}, {wished}, {last} do not cut {piece.notes} notes in two")
     notes = packed.notes(piece)[first:last].copy()
-    pedals = packed.pedals(piece)
-    at = wished - first
-    reach = max(1, int(SEARCH_SHARE * at))
-    low, high = max(1, at - reach), min(len(notes) - 1, at + reach)
+    return _in_two(piece, notes, packed.pedals(piece), wished - first)
+
+
+def cut_played(
+    packed: Corpus, piece: Piece, first: int, wished: int, last: int, rng: np.random.Generator
+) -> Passage:
+    """`cut` from the stretch as a person would play it: both sides in one and the same hand."""
+    notes = packed.notes(piece)[first:last].copy()
+    played = views.by_a_person(piece, notes, packed.pedals(piece).copy(), rng)
+    return _in_two(piece, *played, wished - first)
+
+
+def _in_two(piece: Piece, notes: Notes, pedals: Pedals, wished: int) -> Passage:
+    reach = max(1, int(SEARCH_SHARE * wished))
+    low, high = max(1, wished - reach), min(len(notes) - 1, wished + reach)
     at = low + int(np.argmax(np.diff(notes["onset"])[low - 1 : high]))
     call, answer = notes[:at], notes[at:]
     cut_s = answer["onset"][0]

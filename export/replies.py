@@ -17,7 +17,7 @@ import numpy as np
 from antiphon.daemon.controls import Controls
 from antiphon.export import copying, likeness
 from antiphon.export.answering import Answered, answer
-from antiphon.export.passages import Passage, cut, interleaved, sequence, shortened
+from antiphon.export.passages import Passage, cut_played, interleaved, sequence, shortened
 from antiphon.export.task import Task
 from antiphon.model.corpus import Corpus, Notes, Piece
 from antiphon.model.errors import ModelError
@@ -79,7 +79,7 @@ def of_seconds(
     wished, last = np.searchsorted(onsets, onsets[first] + call_s * np.array([1.0, 2.5])).tolist()
     if wished - first < FEWEST_NOTES or last - wished < FEWEST_NOTES:
         return None
-    passage = cut(packed, piece, first, wished, last)
+    passage = cut_played(packed, piece, first, wished, last, rng)
     call = passage.call
     long_s = float(call["offset"].max() - call["onset"][0])
     passage = shortened(passage, float(passage.answer["onset"][0]) + long_s)
