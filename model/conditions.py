@@ -85,7 +85,6 @@ def measure(
     sounding_s = _union_length(onsets_s, offsets_s)
     detachment = 1.0 - min(1.0, sounding_s / max(span_s, sounding_s))
     weights = np.bincount(keys % 12, np.minimum(lengths_s, 1.0), 12).astype(np.float64)
-    correlations = key_correlations(weights)
     arousal = (np.log2(density / 5.0) + (loudness - 58.0) / 16.0 + (detachment - 0.1) / 0.2) / 3.0
     return {
         "density": density,
@@ -93,8 +92,25 @@ def measure(
         "register": float(keys.mean()),
         "voices": float(lengths_s.sum() / max(sounding_s, 0.01)),
         "arousal": float(arousal),
-        "valence": float(correlations[:12].max() - correlations[12:].max()),
+        "valence": valence(weights),
     }
+
+
+def valence(pitch_classes: NDArray[np.float64]) -> float:
+    """The valence of a pitch-class histogram, shape (12,)."""
+    correlations = key_correlations(pitch_classes)
+    return float(correlations[:12].max() - correlations[12:].max())
+
+
+def toward_major(pitch_classes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The direction in which the valence of a histogram grows, both of shape (12,).
+
+    It is what the best major key has more of than the best minor one.
+    """
+    correlations = key_correlations(pitch_classes)
+    best = int(np.argmax(correlations[:12])), 12 + int(np.argmax(correlations[12:]))
+    direction: NDArray[np.float64] = _PROFILES[best[0]] - _PROFILES[best[1]]
+    return direction
 
 
 def _union_length(onsets_s: NDArray[np.float64], offsets_s: NDArray[np.float64]) -> float:

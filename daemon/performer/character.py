@@ -28,7 +28,7 @@ class Character:
     """Told of the player's keys; times are absolute seconds."""
 
     _played: Played = field(default_factory=lambda: Played(LATELY_S, MOST_NOTES))
-    _positions: dict[str, float] = field(default_factory=dict)
+    _found: dict[str, float] = field(default_factory=dict)
     _changed: bool = False
 
     def begin(self) -> None:
@@ -46,20 +46,35 @@ class Character:
 
     def positions(self) -> Mapping[str, float]:
         """Where each of ``FOLLOWED`` stands, in [0, 1]; empty before there are enough notes."""
-        if self._changed and len(self._played.notes) >= FEWEST_NOTES:
-            self._positions = self._measured()
-        self._changed = False
-        return self._positions
+        return {name: position(name, value) for name, value in self.measured().items()}
 
-    def _measured(self) -> dict[str, float]:
+    def measured(self) -> Mapping[str, float]:
+        """What each of ``FOLLOWED`` measures; empty before there are enough notes."""
+        if self._changed and len(self._played.notes) >= FEWEST_NOTES:
+            self._found = self._measure()
+        self._changed = False
+        return self._found
+
+    def _measure(self) -> dict[str, float]:
         played = self._played
         measured = conditions.measure(
             played.onsets_s, played.offsets_s, played.keys, played.velocities
         )
-        return {name: position(name, measured[name]) for name in FOLLOWED}
+        return {name: measured[name] for name in FOLLOWED}
 
 
 def position(control: str, value: float) -> float:
-    """The position, in [0, 1], that asks for a measured value, from the middles of the levels."""
-    edges = LEVEL_EDGES[control]
-    return float(np.interp(value, edges, np.arange(len(edges)) + 0.5)) / (LEVELS - 1)
+    """The position, in [0, 1], that asks for a measured value: the middle of a level is its place.
+
+    The outermost levels, which have no end, are as wide as their neighbours.
+    """
+    return float(np.interp(value, _VALUES[control], _PLACES))
+
+
+def _with_ends(edges: tuple[float, ...]) -> list[float]:
+    low, high = (edges[1] - edges[0]) / 2, (edges[-1] - edges[-2]) / 2
+    return [edges[0] - low, *edges, edges[-1] + high]
+
+
+_VALUES = {control: _with_ends(edges) for control, edges in LEVEL_EDGES.items()}
+_PLACES = [0.0, *((np.arange(LEVELS - 1) + 0.5) / (LEVELS - 1)), 1.0]

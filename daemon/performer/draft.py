@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 from antiphon.daemon.messages import Timed
+from antiphon.daemon.performer.bearing import Bearing
 from antiphon.daemon.performer.context import Hands, message_of
 from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.line import Line
@@ -73,6 +74,8 @@ class Draft:
     hands: Hands
     past: Line = field(default_factory=Line)
     """The machine's line as it was at the start; ``line`` is as the draft has it now."""
+    began: Bearing = field(default_factory=Bearing)
+    """The bearing as it was at the start; ``bearing`` is as the draft has it now."""
     events: list[Event] = field(default_factory=list)
     times_s: list[float] = field(default_factory=list)
     struck_s: dict[int, float] = field(default_factory=dict)
@@ -86,7 +89,15 @@ class Draft:
 
     def __post_init__(self) -> None:
         """Nothing is drawn yet, or what is kept of another draft."""
-        self.line = _followed(self.past, self.times_s, self.events)
+        self.line, self.bearing = self._after(len(self.events))
+
+    def _after(self, count: int) -> tuple[Line, Bearing]:
+        """Line and bearing after the first ``count`` events."""
+        line, bearing = self.past.copy(), self.began
+        for time_s, event in zip(self.times_s[:count], self.events[:count], strict=True):
+            line.follow(time_s, event.kind)
+            bearing = bearing.follow(time_s, event)
+        return line, bearing
 
     @property
     def end_s(self) -> float:
@@ -198,6 +209,7 @@ class Draft:
         self.times_s.append(time_s)
         self.hands.follow(event.kind)
         self.line.follow(time_s, event.kind)
+        self.bearing = self.bearing.follow(time_s, event)
         if event.kind < NOTE_OFF:
             self.struck_s[event.kind] = time_s
 
@@ -265,12 +277,14 @@ class Draft:
         hands = held.copy()
         for event in kept:
             hands.follow(event.kind)
+        past, began = self._after(self.sent)
         return replace(
             self,
             base=base,
             start_s=start_s,
             hands=hands,
-            past=_followed(self.past, self.times_s[: self.sent], self.events[: self.sent]),
+            past=past,
+            began=began,
             events=kept,
             times_s=times_s,
             waits_until_s=-math.inf,
@@ -278,10 +292,3 @@ class Draft:
             handed_over=len(kept),
             sent=0,
         )
-
-
-def _followed(past: Line, times_s: list[float], events: list[Event]) -> Line:
-    line = past.copy()
-    for time_s, event in zip(times_s, events, strict=True):
-        line.follow(time_s, event.kind)
-    return line

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from antiphon.daemon.controls import Controls
+from antiphon.daemon.performer.bearing import lean
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import REST_S, Draft
 from antiphon.daemon.performer.harmony import Key
-from antiphon.daemon.performer.line import Line
+from antiphon.daemon.performer.partner import Partner
 from antiphon.daemon.performer.query import Floats, Query
 from antiphon.model import events
 from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PEDAL_UP
@@ -40,13 +41,15 @@ def asking(
     player: Hands,
     key: Key | None,
     now: float,
-    leaning: Callable[[Line, Controls], Floats],
+    partner: Partner,
 ) -> Asking:
-    """`query` for any draft of this moment; ``leaning`` is what comes on top after a line."""
+    """`query` for any draft of this moment, leaning as the partner would have it."""
+    wanted = partner.asked(controls)
 
     def ask(draft: Draft, noise: Floats) -> Query:
         asked = query(draft, controls, player, key, now, noise)
-        asked.kind[:] += leaning(draft.line, controls)
+        asked.kind[:] += partner.leaning(draft.line, controls)
+        lean(asked, draft.bearing, wanted)
         return asked
 
     return ask

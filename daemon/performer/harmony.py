@@ -89,6 +89,11 @@ class KeyTracker:
         self.last_s = time_s
         self.notes += 1
 
+    def shares(self) -> NDArray[np.float64]:
+        """The pitch classes' shares, (12,), of what was played lately."""
+        total = float(self.weights.sum())
+        return self.weights / total if total > 0 else self.weights.copy()
+
     def key(self) -> Key | None:
         """The likeliest key, None before there are enough notes."""
         if self.notes < FEWEST_NOTES:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Beat
+from antiphon.daemon.performer.bearing import Bearing
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import Draft, Manner
 from antiphon.daemon.performer.harmony import Key
@@ -62,6 +63,7 @@ class Situation:
     beat: Beat | None
     trading: Trading
     channel: int
+    bearing: Bearing
 
 
 def begin(situation: Situation) -> Draft | None:
@@ -149,4 +151,5 @@ def _draft(situation: Situation, manner: Manner, earliest_s: float, length_s: fl
         length_s=length_s,
         channel=situation.channel,
         hands=situation.machine.copy(),
+        began=situation.bearing,
     )

@@ -236,8 +236,7 @@ class Musician:
 
     def _asking(self, now: float) -> drawing.Asking:
         player, key = self._score.context.hands[PLAYER], self._ear.tonality.key()
-        leaning = self._ear.partner.leaning
-        return drawing.asking(self._controls, player, key, now + self._latency_s, leaning)
+        return drawing.asking(self._controls, player, key, now + self._latency_s, self._ear.partner)
 
     def _begin(self, now: float) -> Draft | None:
         if self._score.context.time_s is None:
@@ -262,6 +261,7 @@ class Musician:
             beat=self._ear.beat(self._controls, now),
             trading=self._trading,
             channel=self._own_channel,
+            bearing=self._ear.bearing(),
         )
 
     @property

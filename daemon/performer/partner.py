@@ -4,6 +4,8 @@ How the player plays now is what a reply is asked to be like; what the player pl
 what it likes to come back to.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from antiphon.daemon import controls as live
@@ -21,6 +23,9 @@ from antiphon.model.events import KEYS, KINDS, NOTE_OFF, PEDAL_DOWN
 
 USUAL_SHARE = 0.07
 """What the model gives the keys that are to come back, of all keys: more or less."""
+
+STIRRED, STIR = ("density", "loudness"), 0.35
+"""Where these are left open, arousal moves them by so much from the player's own, up or down."""
 
 NOTHING_TO_JUDGE = "nothing to judge yet: the machine has not played"
 
@@ -74,11 +79,19 @@ class Partner:
         styles = {} if controls.style == live.ANY_STYLE else {controls.style: 1.0}
         return conditions.vector(styles, self.asked(controls))
 
+    def measured(self) -> Mapping[str, float]:
+        """What the controls measure on the player's own playing; empty before there is enough."""
+        return self._character.measured()
+
     def asked(self, controls: Controls) -> dict[str, float]:
         """Positions of the musical controls, in [0, 1]: as set, else as the player plays."""
         chosen = {name: getattr(controls, name) for name in conditions.CONTROLS}
         is_set = {name: value for name, value in chosen.items() if value is not None}
-        return {**self._taste.drawn(self._character.positions()), **is_set}
+        own = self._taste.drawn(self._character.positions())
+        if controls.arousal is not None:
+            stir = STIR * (2.0 * controls.arousal - 1.0)
+            own |= {name: min(max(own[name] + stir, 0.0), 1.0) for name in STIRRED if name in own}
+        return {**own, **is_set}
 
     def leaning(self, line: Line, controls: Controls) -> Floats:
         """What is added to the log-probabilities of the kinds, (258,), after the machine's line."""

@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from antiphon.daemon.messages import Beat
-from antiphon.daemon.performer.character import FOLLOWED, position
+from antiphon.daemon.performer.character import position
 from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.drawing import Asking
 from antiphon.daemon.performer.engine import Branches
@@ -195,5 +195,4 @@ def unlikeness(draft: Draft, asked: Mapping[str, float]) -> float:
         np.array(keys, np.int64),
         np.array(velocities, np.int64),
     )
-    names = [name for name in FOLLOWED if name in asked]
-    return sum(abs(position(name, measured[name]) - asked[name]) for name in names)
+    return sum(abs(position(name, measured[name]) - wanted) for name, wanted in asked.items())

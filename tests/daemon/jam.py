@@ -70,7 +70,7 @@ class ScriptedEngine:
 
     def drawn(self, query: Query, count: int) -> Answer:
         """What comes behind so many events."""
-        allowed = np.flatnonzero(query.kind > -1)
+        allowed = np.flatnonzero(query.kind > NEVER / 2)
         offs = [int(kind) for kind in allowed if NOTE_OFF <= kind < events.PEDAL_DOWN]
         ons = [int(kind) for kind in allowed if kind < NOTE_OFF]
         who = MACHINE if self.next_who is None else self.next_who

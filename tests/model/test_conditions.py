@@ -99,6 +99,13 @@ def test_arousal_rises_with_speed_force_and_gaps() -> None:
     assert measured(C_MAJOR, gap_s=0.5, length_s=0.2, velocity=50)["arousal"] > calm
 
 
+def test_valence_grows_in_its_direction() -> None:
+    shares = np.bincount([0, 0, 2, 3, 5, 7, 7, 8], minlength=12) / 8.0
+    toward = conditions.toward_major(shares)
+    assert conditions.valence(shares + 0.1 * toward) > conditions.valence(shares)
+    assert conditions.valence(shares - 0.1 * toward) < conditions.valence(shares)
+
+
 def test_valence_tells_major_from_minor() -> None:
     assert measured(C_MAJOR)["valence"] > 0.0 > measured(C_MINOR)["valence"]
 

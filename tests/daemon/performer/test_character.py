@@ -67,7 +67,7 @@ def test_a_key_still_held_counts_too() -> None:
 @given(st.sampled_from(FOLLOWED), st.floats(-10, 200), st.floats(-10, 200))
 def test_positions_lie_between_the_ends_and_ascend(control: str, one: float, other: float) -> None:
     low, high = sorted((one, other))
-    assert 0.0 < position(control, low) <= position(control, high) < 1.0
+    assert 0.0 <= position(control, low) <= position(control, high) <= 1.0
 
 
 @pytest.mark.parametrize("control", FOLLOWED)

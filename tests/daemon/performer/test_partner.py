@@ -76,3 +76,17 @@ def test_a_control_that_is_set_is_what_is_asked_for() -> None:
 
 def test_the_mood_is_the_models_own() -> None:
     assert told(heard(2 * FIGURE), Controls(), "valence") == -1.0
+
+
+@pytest.mark.parametrize("name", ["density", "loudness"])
+def test_arousal_stirs_what_is_left_open(name: str) -> None:
+    partner = heard(2 * FIGURE)
+    own = partner.asked(Controls())[name]
+    calm, so_so, excited = (partner.asked(Controls(arousal=at))[name] for at in (0.0, 0.5, 1.0))
+    assert calm < so_so < excited <= 1.0
+    assert so_so == pytest.approx(own)
+    assert partner.asked(Controls(arousal=1.0, density=0.1, loudness=0.1))[name] == 0.1
+
+
+def test_arousal_moves_nothing_before_the_player_has_played() -> None:
+    assert Partner().asked(Controls(arousal=1.0)) == {"arousal": 1.0}

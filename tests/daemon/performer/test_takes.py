@@ -137,6 +137,13 @@ def test_what_makes_a_take_better(better: Take, worse: Take) -> None:
     assert merit(better, aim) > merit(worse, aim)
 
 
+def test_the_mood_that_was_asked_for_counts() -> None:
+    major, minor = take([60, 64, 67, 72, 64, 60]), take([60, 63, 67, 72, 63, 60])
+    bright, dark = Aim({"valence": 1.0}, None, None), Aim({"valence": 0.0}, None, None)
+    assert merit(major, bright) > merit(minor, bright)
+    assert merit(minor, dark) > merit(major, dark)
+
+
 def test_one_that_ends_on_a_cadence_is_better() -> None:
     at_home, abroad = take([60, 62, 64, 60]), take([60, 62, 64, 62])
     aim = Aim({}, C_MAJOR, None)
