@@ -1,9 +1,11 @@
 """Replies to held-out calls beside the true continuations of the same calls, and beside others.
 
-Calls of some eight seconds are cut from held-out pieces where a phrase ends. To each the model
-replies as the daemon would have it (``answering``), with the daemon's default controls. Everything
-is measured alike on the reply, on what really followed (``true``) and on what followed the call of
-another piece (``other``): the distance that music has from any call.
+Calls of some eight seconds are cut from held-out pieces where a phrase ends. What nobody played is
+given a human hand first, one and the same for a call and what follows it: who sits at a keyboard
+does not play like a file, and the model was never shown any that does. To each call it replies as
+the daemon would have it (``answering``), with the daemon's default controls. Everything is measured
+alike on the reply, on what really followed (``true``) and on what followed the call of another
+piece (``other``): the distance that music has from any call.
 """
 
 from collections import Counter
@@ -56,14 +58,21 @@ def measure(task: Task) -> dict[str, Any]:
 
 
 def calls(packed: Corpus, count: int, rng: np.random.Generator) -> list[Passage]:
-    """Up to ``count`` passages, one a piece, styles taking turns; both sides have enough notes."""
+    """Up to ``count`` passages, styles taking turns; both sides have enough notes.
+
+    One a piece, and one more of each only when every piece has had its turn.
+    """
     found: list[Passage] = []
-    for piece in interleaved(list(packed.pieces), rng):
-        if len(found) == count:
-            break
-        passage = of_seconds(packed, piece, CALL_S, rng)
-        if passage is not None:
-            found.append(passage)
+    fruitful = True
+    while fruitful and len(found) < count:
+        fruitful = False
+        for piece in interleaved(list(packed.pieces), rng):
+            if len(found) == count:
+                break
+            passage = of_seconds(packed, piece, CALL_S, rng)
+            if passage is not None:
+                fruitful = True
+                found.append(passage)
     return found
 
 
