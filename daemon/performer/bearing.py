@@ -6,6 +6,10 @@ rather than of minor. What is drawn next leans that way the more, the further wh
 lately, by the player at first and then by the draft itself, falls short of what is asked; and back
 where it goes beyond. Arousal has no direction of its own: density and loudness stand for it
 (``partner``).
+
+The same holds for what no control has a name for: how the player shares notes out among the twelve
+tones and among short and long gaps. Whichever there were too few of gains, unless mood or density
+were set to be other than the player's.
 """
 
 import math
@@ -15,8 +19,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.daemon.performer.character import position
-from antiphon.daemon.performer.query import Query
+from antiphon.daemon.controls import Controls
+from antiphon.daemon.performer.character import GAP_CLASSES, gap_class, position
+from antiphon.daemon.performer.query import Floats, Query
 from antiphon.model import conditions
 from antiphon.model.events import (
     KEYS,
@@ -49,14 +54,41 @@ FULLER = np.full(KEYS, -4.0, np.float32)
 BRIGHTER = 6.0
 """Of the twelve tones, times what a major key has more of than a minor one."""
 
-Classes = NDArray[np.float64]
+# What one gains of which there were none lately and all at the player's, in nats.
+TONES, RHYTHM = 2.0, 5.0
+
+Shares = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How notes are shared out among classes, (C,): by the player, none if all zero, and lately."""
+
+    home: Shares
+    lately: Shares
+
+    def follow(self, place: int) -> "Habit":
+        """After one note more, of the class ``place``."""
+        struck = np.zeros(len(self.lately))
+        struck[place] = 1.0
+        return Habit(self.home, self.lately + (struck - self.lately) / MEMORY)
+
+    @property
+    def missing(self) -> Shares:
+        """Of which class there were too few lately, (C,), and below zero of which too many."""
+        return self.home - self.lately if self.home.any() else np.zeros(len(self.home))
+
+
+def habit_of(shares: Shares) -> Habit:
+    """The player's own."""
+    return Habit(shares, shares)
 
 
 @dataclass(frozen=True, slots=True)
 class Bearing:
     """What was played lately, as means that fade, in the units of ``conditions.measure``.
 
-    ``gap_s`` is from onset to onset; ``classes`` (12,) are shares of pitch classes. Since
+    ``gap_s`` is from onset to onset; ``tones`` are pitch classes, ``rhythm`` classes of gaps. Since
     ``time_s``, the last event, ``held`` keys are down; ``onset_s`` was the last onset.
     """
 
@@ -64,7 +96,8 @@ class Bearing:
     loudness: float = USUAL["loudness"]
     register: float = USUAL["register"]
     voices: float = USUAL["voices"]
-    classes: Classes = field(default_factory=lambda: np.zeros(12))
+    tones: Habit = field(default_factory=lambda: habit_of(np.zeros(12)))
+    rhythm: Habit = field(default_factory=lambda: habit_of(np.zeros(GAP_CLASSES)))
     held: int = 0
     time_s: float = -math.inf
     onset_s: float = -math.inf
@@ -77,20 +110,26 @@ class Bearing:
         if event.kind >= NOTE_OFF:
             ended = event.kind < PEDAL_DOWN and self.held > 0
             return replace(self, voices=voices, held=self.held - ended, time_s=time_s)
-        struck = np.zeros(12)
-        struck[event.kind % 12] = 1.0
-        # The first gap is the pause before a reply, and no rhythm.
-        gap_s = time_s - self.onset_s if self.onset_s > -math.inf else self.gap_s
+        mean_gap_s, rhythm = self.gap_s, self.rhythm
+        if self.began:
+            gap_s = time_s - self.onset_s
+            mean_gap_s, rhythm = _faded(mean_gap_s, gap_s), rhythm.follow(int(gap_class(gap_s)))
         return Bearing(
-            gap_s=_faded(self.gap_s, gap_s),
+            gap_s=mean_gap_s,
             loudness=_faded(self.loudness, velocity_of(event.touch)),
             register=_faded(self.register, event.kind),
             voices=voices,
-            classes=self.classes + (struck - self.classes) / MEMORY,
+            tones=self.tones.follow(event.kind % 12),
+            rhythm=rhythm,
             held=self.held + 1,
             time_s=time_s,
             onset_s=time_s,
         )
+
+    @property
+    def began(self) -> bool:
+        """Whether it has struck a note: the pause before that is no rhythm."""
+        return self.onset_s > -math.inf
 
     def measured(self) -> dict[str, float]:
         """What each control that has a direction measures."""
@@ -99,7 +138,7 @@ class Bearing:
             "loudness": self.loudness,
             "register": self.register,
             "voices": self.voices,
-            "valence": conditions.valence(self.classes),
+            "valence": conditions.valence(self.tones.lately),
         }
 
 
@@ -107,15 +146,34 @@ def _faded(mean: float, value: float) -> float:
     return mean + (value - mean) / MEMORY
 
 
-def bearing_of(measured: Mapping[str, float], classes: Classes) -> Bearing:
+def bearing_of(measured: Mapping[str, float], tones: Shares, rhythm: Shares) -> Bearing:
     """Where a draft begins that follows notes which measure so; what is not known is as usual."""
     told = {**USUAL, **measured}
-    gap_s = 1.0 / told["density"]
-    return Bearing(gap_s, told["loudness"], told["register"], told["voices"], classes)
+    return Bearing(
+        gap_s=1.0 / told["density"],
+        loudness=told["loudness"],
+        register=told["register"],
+        voices=told["voices"],
+        tones=habit_of(tones),
+        rhythm=habit_of(rhythm),
+    )
 
 
-def lean(query: Query, bearing: Bearing, asked: Mapping[str, float]) -> None:
-    """Lean what is drawn next toward the positions of controls, in [0, 1], that are asked."""
+def lean(query: Query, bearing: Bearing, asked: Mapping[str, float], controls: Controls) -> None:
+    """Lean what is drawn next toward what is asked, and where that allows it to the player's own.
+
+    ``asked``: positions of controls, in [0, 1], by the player's own playing where none was set.
+    """
+    _lean_to_controls(query, bearing, asked)
+    if controls.valence is None:
+        query.kind[:NOTE_OFF] += _to_keys(TONES * bearing.tones.missing)
+    if controls.density is None and controls.arousal is None and bearing.began:
+        since_s = bearing.time_s - bearing.onset_s
+        gains = (RHYTHM * bearing.rhythm.missing).astype(np.float32)
+        query.who_step[MACHINE] += gains[gap_class(since_s + STEP_S)]
+
+
+def _lean_to_controls(query: Query, bearing: Bearing, asked: Mapping[str, float]) -> None:
     measured = bearing.measured()
     for name in asked.keys() & measured.keys():
         short = np.float32(asked[name] - position(name, measured[name]))
@@ -127,7 +185,12 @@ def lean(query: Query, bearing: Bearing, asked: Mapping[str, float]) -> None:
             case "voices":
                 query.kind[NOTE_OFF:PEDAL_DOWN] += short * FULLER
             case "valence":
-                tones = BRIGHTER * conditions.toward_major(bearing.classes)
-                query.kind[:NOTE_OFF] += short * np.resize(tones, KEYS).astype(np.float32)
-            case "density" if bearing.onset_s > -math.inf:
+                brighter = BRIGHTER * conditions.toward_major(bearing.tones.lately)
+                query.kind[:NOTE_OFF] += short * _to_keys(brighter)
+            case "density" if bearing.began:
                 query.who_step[MACHINE] += short * BUSIER
+
+
+def _to_keys(tones: NDArray[np.float64]) -> Floats:
+    """What tones gain, (12,), for every key, (128,)."""
+    return np.resize(tones, KEYS).astype(np.float32)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from antiphon.daemon.performer.played import Played
 from antiphon.model import conditions
@@ -22,6 +23,11 @@ FOLLOWED = ("density", "loudness", "register", "voices")
 FEWEST_NOTES = 8
 MOST_NOTES = 256
 
+GAP_EDGES_S = 0.035 * 2.0 ** (np.arange(13) / 2)
+"""From onset to onset: together, then half octaves up to 2.2 s."""
+
+GAP_CLASSES = len(GAP_EDGES_S) + 1
+
 
 @dataclass
 class Character:
@@ -29,6 +35,7 @@ class Character:
 
     _played: Played = field(default_factory=lambda: Played(LATELY_S, MOST_NOTES))
     _found: dict[str, float] = field(default_factory=dict)
+    _gaps: NDArray[np.float64] = field(default_factory=lambda: np.zeros(GAP_CLASSES))
     _changed: bool = False
 
     def begin(self) -> None:
@@ -50,10 +57,20 @@ class Character:
 
     def measured(self) -> Mapping[str, float]:
         """What each of ``FOLLOWED`` measures; empty before there are enough notes."""
+        self._look()
+        return self._found
+
+    def gaps(self) -> NDArray[np.float64]:
+        """The shares of short and long gaps, (GAP_CLASSES,); zeros before there are enough."""
+        self._look()
+        return self._gaps
+
+    def _look(self) -> None:
         if self._changed and len(self._played.notes) >= FEWEST_NOTES:
             self._found = self._measure()
+            gaps_s = np.diff([note.onset_s for note in self._notes])
+            self._gaps = np.bincount(gap_class(gaps_s), minlength=GAP_CLASSES) / len(gaps_s)
         self._changed = False
-        return self._found
 
     def _measure(self) -> dict[str, float]:
         played = self._played
@@ -61,6 +78,11 @@ class Character:
             played.onsets_s, played.offsets_s, played.keys, played.velocities
         )
         return {name: measured[name] for name in FOLLOWED}
+
+
+def gap_class(gaps_s: float | NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which class each gap is of, from 0 for together."""
+    return np.asarray(np.searchsorted(GAP_EDGES_S, gaps_s, side="right"))
 
 
 def position(control: str, value: float) -> float:

@@ -49,7 +49,7 @@ def asking(
     def ask(draft: Draft, noise: Floats) -> Query:
         asked = query(draft, controls, player, key, now, noise)
         asked.kind[:] += partner.leaning(draft.line, controls)
-        lean(asked, draft.bearing, wanted)
+        lean(asked, draft.bearing, wanted, controls)
         return asked
 
     return ask

@@ -46,7 +46,7 @@ class Ear:
 
     def bearing(self) -> Bearing:
         """Where a draft that begins now is heading."""
-        return bearing_of(self.partner.measured(), self.tonality.shares())
+        return bearing_of(self.partner.measured(), self.tonality.shares(), self.partner.gaps())
 
     def hear(self, heard: Heard, kind: int) -> None:
         """An event of the player's."""

@@ -7,6 +7,7 @@ what it likes to come back to.
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from antiphon.daemon import controls as live
 from antiphon.daemon.controls import Controls
@@ -82,6 +83,10 @@ class Partner:
     def measured(self) -> Mapping[str, float]:
         """What the controls measure on the player's own playing; empty before there is enough."""
         return self._character.measured()
+
+    def gaps(self) -> NDArray[np.float64]:
+        """The shares of the player's short and long gaps, (GAP_CLASSES,); zeros at first."""
+        return self._character.gaps()
 
     def asked(self, controls: Controls) -> dict[str, float]:
         """Positions of the musical controls, in [0, 1]: as set, else as the player plays."""

@@ -1,15 +1,19 @@
 """What a draft leans toward, and that it stops leaning when it is there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antiphon.daemon.controls import Controls
 from antiphon.daemon.performer.bearing import Bearing, bearing_of, lean
-from antiphon.daemon.performer.character import position
+from antiphon.daemon.performer.character import GAP_CLASSES, gap_class, position
 from antiphon.daemon.performer.query import Query
 from antiphon.model.events import MACHINE, NOTE_OFF, PLAYER, Event, step_of, touch_of
 
+NO_GAPS = np.zeros(GAP_CLASSES)
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 
 
@@ -34,7 +38,7 @@ def played(
 
 def leaning(bearing: Bearing, **asked: float) -> Query:
     query = Query(noise=np.zeros(4, np.float32))
-    lean(query, bearing, asked)
+    lean(query, bearing, asked, replace(Controls(), **asked))
     return query
 
 
@@ -59,14 +63,14 @@ def test_major_is_brighter_than_minor() -> None:
 def test_it_begins_as_the_player_played() -> None:
     player = {"density": 9.0, "loudness": 40.0, "register": 72.0, "voices": 1.5}
     shares = np.full(12, 1 / 12)
-    begun = bearing_of(player, shares)
+    begun = bearing_of(player, shares, NO_GAPS)
     assert {name: begun.measured()[name] for name in player} == pytest.approx(player)
     assert begun.measured()["valence"] == 0.0
-    assert bearing_of({}, shares).measured()["loudness"] == Bearing().loudness
+    assert bearing_of({}, shares, NO_GAPS).measured()["loudness"] == Bearing().loudness
 
 
 def test_the_pause_before_a_reply_is_no_rhythm() -> None:
-    begun = bearing_of({"density": 8.0}, np.zeros(12))
+    begun = bearing_of({"density": 8.0}, np.zeros(12), NO_GAPS)
     assert begun.follow(5000.0, Event(MACHINE, 0, 60, 16)).gap_s == begun.gap_s
 
 
@@ -88,7 +92,9 @@ def test_longer_steps_gain_where_it_was_too_busy() -> None:
 
 
 def test_nothing_says_when_the_first_note_comes() -> None:
-    assert not leaning(bearing_of({"density": 12.0}, np.zeros(12)), density=0.0).who_step.any()
+    assert not leaning(
+        bearing_of({"density": 12.0}, np.zeros(12), NO_GAPS), density=0.0
+    ).who_step.any()
 
 
 def test_keys_stay_down_where_there_were_too_few_voices() -> None:
@@ -101,6 +107,39 @@ def test_the_third_makes_it_brighter_or_darker() -> None:
     assert bright[64] > 0.0 > bright[63]
     dark = leaning(played(), valence=0.0).kind
     assert dark[57] > dark[60]
+
+
+def at_home(gap_s: float, tone: int) -> Bearing:
+    """The player struck ``tone`` alone, every ``gap_s``; the draft a scale in another rhythm."""
+    tones, gaps = np.zeros(12), np.zeros(GAP_CLASSES)
+    tones[tone] = gaps[gap_class(gap_s)] = 1.0
+    bearing = bearing_of({}, tones, gaps)
+    for index, key in enumerate(SCALE):
+        bearing = bearing.follow(100.0 + index * 0.1, Event(MACHINE, 0, key, 16))
+    return bearing
+
+
+def test_tones_gain_of_which_the_player_played_more() -> None:
+    kind = leaning(at_home(0.1, 0)).kind
+    assert kind[60] == kind[72] > 0.0 > kind[64]
+    assert kind[61] == 0.0
+    assert leaning(at_home(0.1, 0), valence=0.5).kind[61] != 0.0
+
+
+def test_gaps_gain_that_the_player_left() -> None:
+    gains = leaning(at_home(0.5, 0)).who_step[MACHINE]
+    assert gains[step_of(0.5)] > 0.0 > gains[step_of(0.1)]
+    assert gains[step_of(2.0)] == 0.0
+    ended = at_home(0.5, 0).follow(100.95, Event(MACHINE, 0, NOTE_OFF + 72))
+    assert leaning(ended).who_step[MACHINE][step_of(0.25)] > 0.0
+
+
+@pytest.mark.parametrize("control", ["density", "arousal"])
+def test_who_asks_for_another_pace_asks_for_another_rhythm(control: str) -> None:
+    bearing = at_home(0.5, 0)
+    same = {"density": position("density", bearing.measured()["density"])}
+    asked = same if control == "density" else {"arousal": 1.0}
+    assert not leaning(bearing, **asked).who_step.any()
 
 
 CONTROLS = ("density", "loudness", "register", "voices", "valence")

@@ -2,7 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.daemon.performer.character import FEWEST_NOTES, FOLLOWED, Character, position
+from antiphon.daemon.performer.character import (
+    FEWEST_NOTES,
+    FOLLOWED,
+    Character,
+    gap_class,
+    position,
+)
 from antiphon.model.conditions import LEVEL_EDGES, LEVELS
 
 
@@ -55,6 +61,12 @@ def test_only_the_last_seconds_count() -> None:
     for index in range(8):
         character.strike(60.0 + index, 40, 64)
     assert character.positions()["register"] == position("register", 40.0)
+
+
+def test_gaps_are_shared_out() -> None:
+    gaps = played(SCALE, gap_s=0.25).gaps()
+    assert gaps[gap_class(0.25)] == gaps.sum() == 1.0
+    assert not played(SCALE[:3]).gaps().any()
 
 
 def test_a_key_still_held_counts_too() -> None:
