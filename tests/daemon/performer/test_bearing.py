@@ -1,13 +1,11 @@
 """What a draft leans toward, and that it stops leaning when it is there."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.daemon.controls import Controls
+from antiphon.daemon.controls import from_values
 from antiphon.daemon.performer.bearing import Bearing, bearing_of, lean
 from antiphon.daemon.performer.character import GAP_CLASSES, gap_class, position
 from antiphon.daemon.performer.query import Query
@@ -38,7 +36,7 @@ def played(
 
 def leaning(bearing: Bearing, **asked: float) -> Query:
     query = Query(noise=np.zeros(4, np.float32))
-    lean(query, bearing, asked, replace(Controls(), **asked))
+    lean(query, bearing, asked, from_values(asked))
     return query
 
 
