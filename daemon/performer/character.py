@@ -68,7 +68,7 @@ class Character:
     def _look(self) -> None:
         if self._changed and len(self._played.notes) >= FEWEST_NOTES:
             self._found = self._measure()
-            gaps_s = np.diff([note.onset_s for note in self._notes])
+            gaps_s = np.diff(self._played.onsets_s)
             self._gaps = np.bincount(gap_class(gaps_s), minlength=GAP_CLASSES) / len(gaps_s)
         self._changed = False
 
