@@ -65,6 +65,7 @@ def step_of(cached: Cached, at: int) -> Callable[[Tensor], Tensor]:
         noise=torch.full((1, 4), 0.5),
         temperature=torch.ones(1, 3),
         nucleus=torch.full((1, 3), 0.95),
+        top=torch.full((1, 3), events.KINDS),
         who_step=torch.zeros(1, events.WHO, events.STEPS),
         kind=torch.zeros(1, events.KINDS),
         touch=torch.zeros(1, events.TOUCHES),
