@@ -24,7 +24,6 @@ HOST_INPUTS = frozenset({"total"})
 """Inputs that the kernels read on the host, wherever they run."""
 
 LIMITS = ("step_limit", "kind_limit", "touch_limit")
-LARGE_PAGE = 1 << 21
 
 _NO_GRAPH = -1
 """ONNX Runtime's number for a run that is not to be captured."""
@@ -40,19 +39,10 @@ def _run_options(graph: int | None) -> Any:
     return options
 
 
-def _in_large_pages(shape: tuple[int, ...], kind: type[np.floating[Any]]) -> NDArray[Any]:
-    """Zeros that begin on a page of memory, and on a large one where the system has such.
-
-    Keys and values are read from end to end at each step: what begins anywhere is read a tenth
-    slower, and small pages are too many for the processor to know them all.
-    """
+def _from_a_page(shape: tuple[int, ...], kind: type[np.floating[Any]]) -> NDArray[Any]:
+    """Zeros that begin with a page of memory: kernels read from anywhere else a tenth slower."""
     size = math.prod(shape) * np.dtype(kind).itemsize
-    memory = mmap.mmap(-1, size + LARGE_PAGE)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        memory.madvise(mmap.MADV_HUGEPAGE)
-    content = np.frombuffer(memory, np.uint8)
-    ahead = -content.ctypes.data % LARGE_PAGE
-    return content[ahead : ahead + size].view(kind).reshape(shape)
+    return np.frombuffer(mmap.mmap(-1, size), kind).reshape(shape)
 
 
 class Binding:
@@ -91,7 +81,7 @@ class Binding:
         self._shape = (batch, facts.kv_heads, capacity, facts.head_width)
         # One head more than there are, so that what is shown from further on ends in the buffer.
         spare = (batch * facts.kv_heads + 1, capacity, facts.head_width)
-        self._rows = _in_large_pages((len(facts.caches), *spare), self._real)
+        self._rows = _from_a_page((len(facts.caches), *spare), self._real)
         self._caches = [self._wrapped(rows, provider.value, 0) for rows in self._rows]
         draws = batch * width
         self._inputs: dict[str, NDArray[Any]] = {
@@ -110,14 +100,15 @@ class Binding:
             "kind_mask": np.zeros((draws, events.KINDS), np.float32),
             "touch_mask": np.zeros((draws, events.TOUCHES), np.float32),
         }
+        told: dict[str, tuple[int, ...]] = {"who_step": (events.WHO, events.STEPS)}
+        if tells_all:
+            told |= {"kind": (events.KINDS,), "touch": (events.TOUCHES,)}
+        self._told = list(told)
         self._outputs: dict[str, NDArray[Any]] = {
             "event": np.zeros((draws, 4), np.int64),
             "cost": np.zeros((draws, 3), np.float32),
-            "who_step": np.zeros((draws, events.WHO, events.STEPS), np.float32),
+            **{name: np.zeros((draws, *size), np.float32) for name, size in told.items()},
         }
-        if tells_all:
-            self._outputs["kind"] = np.zeros((draws, events.KINDS), np.float32)
-            self._outputs["touch"] = np.zeros((draws, events.TOUCHES), np.float32)
         self._one, self._many = session.io_binding(), session.io_binding()
         self._values = {name: self._placed(name, x) for name, x in self._inputs.items()}
         self._results = {name: self._placed(name, x) for name, x in self._outputs.items()}
@@ -269,6 +260,6 @@ class Binding:
         ):
             if not math.isfinite(sum(cost)):
                 raise AntiphonError(f"{self._path}: its weights give no numbers; export it anew")
-            told = {name: outputs[name][row].copy() for name in outputs.keys() - {"event", "cost"}}
-            answers.append(Answer(Event(*event), tuple(cost), **told))
+            told = [outputs[name][row].copy() for name in self._told]
+            answers.append(Answer(Event(*event), tuple(cost), *told))
         return answers
