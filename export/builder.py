@@ -52,11 +52,14 @@ class Builder:
         outputs: int = 1,
         used: tuple[int, ...] = (0,),
         domain: str = "",
+        name: str = "",
         **attributes: Any,
     ) -> str:
-        """Add a node; returns the name of its first used output."""
-        stem = f"{kind.lower()}_{len(self.nodes)}"
+        """Add a node; returns the name of its first used output, which may be given."""
+        stem = name or f"{kind.lower()}_{len(self.nodes)}"
         names = [f"{stem}_{index}" if index in used else "" for index in range(outputs)]
+        if name:
+            names[used[0]] = name
         self.nodes.append(
             helper.make_node(kind, list(inputs), names, name=stem, domain=domain, **attributes)
         )
@@ -122,6 +125,22 @@ class Builder:
             epsilon=epsilon,
             stash_type=1,
         )
+
+    def add_and_norm(
+        self, x: str, change: str, name: str, weight: NDArray[Any], epsilon: float
+    ) -> tuple[str, str]:
+        """The sum's norm and the sum, in one operator."""
+        normed = self.op(
+            "SkipSimplifiedLayerNormalization",
+            x,
+            change,
+            self.table(name, weight),
+            outputs=4,
+            used=(0, 3),
+            domain=CONTRIB,
+            epsilon=epsilon,
+        )
+        return normed, normed.removesuffix("_0") + "_3"
 
     def silu(self, x: str) -> str:
         """``x`` times its sigmoid, in one operator."""

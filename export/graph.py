@@ -5,27 +5,36 @@ Built node by node and not traced, so that the KV cache stays in place
 sampling happens inside. Here lives the graph; its weights come from a checkpoint, its weight
 formats from ``quantise``.
 
-Inputs, with B sequences, T events, L layers (one key and one value cache each), C cache capacity:
+Inputs, with B sequences, T events, L layers (one key and one value cache each), C cache capacity,
+and Q events to be drawn:
 
 ===================  ==================  ====================================================
 ``events``           int64 (B, T, 4)     who, step, kind, touch
 ``condition``        float (B, SIZE)     ``model.conditions.vector``
 ``position``         int64 (B, T)        of each event: its place in the cache
+``asked``            int64 (Q,)          events that a next one is drawn after, counted over B, T
 ``last``             int32 (B,)          cache entries in use after this run, less one
 ``total``            int32 ()            the same, plus one, as a host number
 ``key_i, value_i``   float (B, G, C, E)  bound to the same buffers as ``new_key_i, new_value_i``
-``noise``            float (B, 4)        uniform in [0, 1): one number an attribute
+``attended``         float (1, 1, T, R)  added to attention's products with the R rows in use
+``noise``            float (Q, 4)        uniform in [0, 1): one number an attribute
 ``temperature``      float (3,)          of step, kind and touch
-``nucleus``          float (3,)          probability kept, of step, kind and touch
-``who_step_mask``    float (B, 2, 199)   added to the joint log-probability of who and step
-``kind_mask``        float (B, 258)      added to the kind's logits
-``touch_mask``       float (B, 32)       added to the touch's logits
+``step_limit``       float (199,)        the choice of each rank is kept where those before it are
+``kind_limit``       float (258,)        less likely together than this: with one number nucleus,
+``touch_limit``      float (32,)         with a negative one from some rank on top-k
+``who_step_mask``    float (Q, 2, 199)   added to the joint log-probability of who and step
+``kind_mask``        float (Q, 258)      added to the kind's logits
+``touch_mask``       float (Q, 32)       added to the touch's logits
 ===================  ==================  ====================================================
 
-Outputs: ``event`` int64 (B, 4), sampled; ``cost`` float (B, 3), its negative log-likelihood in nats
-(who and step together, kind, touch) under the unmasked model; ``who_step`` float (B, 2, 199), the
-joint log-probability of what comes next; ``kind`` float (B, 258) and ``touch`` float (B, 32), the
+Outputs: ``event`` int64 (Q, 4), sampled; ``cost`` float (Q, 3), its negative log-likelihood in nats
+(who and step together, kind, touch) under the unmasked model; ``who_step`` float (Q, 2, 199), the
+joint log-probability of what comes next; ``kind`` float (Q, 258) and ``touch`` float (Q, 32), the
 unmasked log-probabilities of these after what was drawn before them.
+
+What an event attends to says ``attended``, so that several that are no past of one another can
+share theirs. In float16 the window is the kernel's own, and ``attended`` is not there: the GPU's
+fast kernels know nothing else, and what is captured must not change its shape.
 """
 
 from dataclasses import asdict
@@ -33,7 +42,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from antiphon.export import sampling
@@ -42,7 +50,7 @@ from antiphon.model import conditions, events
 from antiphon.model.network import Norm, Shape
 
 OPSET = 17
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 POSITIONS = 1 << 12
 """Length of the rotary tables: as many entries as the largest KV buffer may hold."""
 
@@ -76,7 +84,7 @@ def build(weights: Weights, shape: Shape, weight_format: Format) -> onnx.ModelPr
 
 
 def _hidden(make: Builder, weights: Weights, shape: Shape) -> str:
-    """Everything up to the last event's hidden state (B, 1, D)."""
+    """Everything up to the hidden states of those events that are asked for (Q, 1, D)."""
     summed = make.op(
         "MatMul", make.to_own("condition"), make.table("told", weights["condition.weight"].T)
     )
@@ -92,7 +100,8 @@ def _hidden(make: Builder, weights: Weights, shape: Shape) -> str:
     for index in range(shape.layers):
         prefix = f"layers.{index}"
         heard = _attention(make, weights, shape, index, normed, cos, sin)
-        normed, x = _add_and_norm(make, x, heard, weights[f"{prefix}.unit_norm.weight"])
+        unit_norm = weights[f"{prefix}.unit_norm.weight"]
+        normed, x = make.add_and_norm(x, heard, f"norm_{2 * index + 1}", unit_norm, Norm.EPSILON)
         lifted = make.product(
             normed,
             f"{prefix}.lift",
@@ -108,8 +117,16 @@ def _hidden(make: Builder, weights: Weights, shape: Shape) -> str:
             if index + 1 < shape.layers
             else "norm.weight"
         )
-        normed, x = _add_and_norm(make, x, down, weights[following])
-    return make.op("Slice", normed, make.integers(-1), make.integers(1 << 31), make.integers(1))
+        normed, x = make.add_and_norm(
+            x, down, f"norm_{2 * index + 2}", weights[following], Norm.EPSILON
+        )
+    rows = make.op("Reshape", normed, make.integers(-1, 1, shape.width))
+    return make.op("Gather", rows, "asked", axis=0)
+
+
+def has_mask(weight_format: Format) -> bool:
+    """Whether a graph is told what is attended to, and does not go by its own window."""
+    return weight_format.tensor == TensorProto.FLOAT
 
 
 def query_scale(shape: Shape) -> np.float32:
@@ -127,6 +144,7 @@ def _attention(
         [queries, *(weights[f"{prefix}.{n}.weight"] for n in ("keys", "values"))]
     )
     heard = f"heard_{index}"
+    masked = has_mask(make.format)
     make.nodes.append(
         helper.make_node(
             "GroupQueryAttention",
@@ -141,6 +159,7 @@ def _attention(
                 cos,
                 sin,
                 "position",
+                *(["attended"] if masked else []),
             ],
             [heard, f"new_key_{index}", f"new_value_{index}"],
             name=heard,
@@ -149,26 +168,11 @@ def _attention(
             kv_num_heads=shape.kv_heads,
             do_rotary=1,
             rotary_interleaved=0,
-            local_window_size=shape.window,
+            local_window_size=-1 if masked else shape.window,
             scale=1.0,
         )
     )
     return make.product(heard, f"{prefix}.output", weights[f"{prefix}.output.weight"])
-
-
-def _add_and_norm(make: Builder, x: str, change: str, weight: NDArray[Any]) -> tuple[str, str]:
-    """The sum's norm and the sum, in one operator."""
-    normed = make.op(
-        "SkipSimplifiedLayerNormalization",
-        x,
-        change,
-        make.table(f"norm_{len(make.nodes)}", weight),
-        outputs=4,
-        used=(0, 3),
-        domain=CONTRIB,
-        epsilon=Norm.EPSILON,
-    )
-    return normed, normed.removesuffix("_0") + "_3"
 
 
 def _gated(make: Builder, lifted: str) -> str:
@@ -195,14 +199,18 @@ def _inputs(shape: Shape, weight_format: Format) -> list[onnx.ValueInfoProto]:
         make("events", whole, ["B", "T", 4]),
         make("condition", real, ["B", conditions.SIZE]),
         make("position", whole, ["B", "T"]),
+        make("asked", whole, ["Q"]),
         make("last", TensorProto.INT32, ["B"]),
         make("total", TensorProto.INT32, []),
-        make("noise", real, ["B", 4]),
+        *([make("attended", real, [1, 1, "T", "R"])] if has_mask(weight_format) else []),
+        make("noise", real, ["Q", 4]),
         make("temperature", real, [3]),
-        make("nucleus", real, [3]),
-        make("who_step_mask", real, ["B", events.WHO, events.STEPS]),
-        make("kind_mask", real, ["B", events.KINDS]),
-        make("touch_mask", real, ["B", events.TOUCHES]),
+        make("step_limit", real, [events.STEPS]),
+        make("kind_limit", real, [events.KINDS]),
+        make("touch_limit", real, [events.TOUCHES]),
+        make("who_step_mask", real, ["Q", events.WHO, events.STEPS]),
+        make("kind_mask", real, ["Q", events.KINDS]),
+        make("touch_mask", real, ["Q", events.TOUCHES]),
         *_caches("", shape, weight_format),
     ]
 
@@ -210,11 +218,11 @@ def _inputs(shape: Shape, weight_format: Format) -> list[onnx.ValueInfoProto]:
 def _outputs(shape: Shape, weight_format: Format) -> list[onnx.ValueInfoProto]:
     make = helper.make_tensor_value_info
     return [
-        make("event", TensorProto.INT64, ["B", 4]),
-        make("cost", TensorProto.FLOAT, ["B", 3]),
-        make("who_step", TensorProto.FLOAT, ["B", events.WHO, events.STEPS]),
-        make("kind", TensorProto.FLOAT, ["B", events.KINDS]),
-        make("touch", TensorProto.FLOAT, ["B", events.TOUCHES]),
+        make("event", TensorProto.INT64, ["Q", 4]),
+        make("cost", TensorProto.FLOAT, ["Q", 3]),
+        make("who_step", TensorProto.FLOAT, ["Q", events.WHO, events.STEPS]),
+        make("kind", TensorProto.FLOAT, ["Q", events.KINDS]),
+        make("touch", TensorProto.FLOAT, ["Q", events.TOUCHES]),
         *_caches("new_", shape, weight_format),
     ]
 

@@ -135,6 +135,7 @@ def random_query(rng: Generator, held: set[int]) -> Query:
         who_step[int(rng.integers(events.WHO))] = NEVER
     heat = rng.uniform(0.4, 1.6, size=3).astype(np.float32).tolist()
     nucleus = rng.choice(np.array([0.6, 0.9, 0.98, 1.0], np.float32), size=3).tolist()
+    top = [int(rng.choice([3, 20, size])) for size in (events.STEPS, events.KINDS, events.TOUCHES)]
     return Query(
         noise=rng.random(4, dtype=np.float32),
         who_step=who_step,
@@ -142,6 +143,7 @@ def random_query(rng: Generator, held: set[int]) -> Query:
         touch=np.where(rng.random(events.TOUCHES) < 0.1, NEVER, 0.0).astype(np.float32),
         temperature=(heat[0], heat[1], heat[2]),
         nucleus=(nucleus[0], nucleus[1], nucleus[2]),
+        top=(top[0], top[1], top[2]),
     )
 
 

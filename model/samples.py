@@ -70,6 +70,7 @@ def continue_call(
             noise=torch.from_numpy(rng.random((1, 4), dtype=np.float32)),
             temperature=torch.ones(1, 3),
             nucleus=torch.full((1, 3), NUCLEUS),
+            top=torch.full((1, 3), events.KINDS),
             who_step=only_machine,
             kind=torch.from_numpy(playable(held))[None],
             touch=torch.zeros(1, events.TOUCHES),

@@ -20,14 +20,16 @@ NEVER = -1e9
 class Draw:
     """How N events are to be drawn: float32 tensors, one row an event.
 
-    ``noise`` (N, 4) is uniform in [0, 1), one number an attribute. ``temperature`` and ``nucleus``
-    (N, 3) are of step, kind and touch. The masks are added to log-probabilities: ``who_step``
-    (N, 2, 199), ``kind`` (N, 258), ``touch`` (N, 32).
+    ``noise`` (N, 4) is uniform in [0, 1), one number an attribute. ``temperature``, ``nucleus`` and
+    ``top``, how many of the likeliest there are to choose from, (N, 3) are of step, kind and touch.
+    The masks are added to log-probabilities: ``who_step`` (N, 2, 199), ``kind`` (N, 258), ``touch``
+    (N, 32).
     """
 
     noise: Tensor
     temperature: Tensor
     nucleus: Tensor
+    top: Tensor
     who_step: Tensor
     kind: Tensor
     touch: Tensor
@@ -59,14 +61,15 @@ def sample(network: Network, h: Tensor, how: Draw) -> tuple[Tensor, Tensor]:
 def draw(logits: Tensor, how: Draw, which: int) -> Tensor:
     """Indices (N,) drawn from logits (N, K); ``which`` is 0 for step, 1 for kind, 2 for touch.
 
-    Temperature, then nucleus (Holtzman et al. 2020), then a place on the cumulated probability.
+    Temperature, then nucleus (Holtzman et al. 2020) and top-k (Fan et al. 2018), then a place on
+    the cumulated probability.
     """
     cooled = logits / how.temperature[:, which, None]
     values, order = torch.sort(cooled, dim=-1, descending=True, stable=True)
     share = torch.softmax(values, -1)
-    kept = (torch.cumsum(share, -1) - share) < how.nucleus[:, which, None]
-    share = share * kept
-    wanted = how.noise[:, which + 1, None] * share.sum(-1, keepdim=True)
-    place = (torch.cumsum(share, -1) <= wanted).sum(-1, keepdim=True)
-    place = torch.minimum(place, kept.sum(-1, keepdim=True) - 1)
+    reached = torch.cumsum(share, -1)
+    rank = torch.arange(share.shape[-1])
+    kept = ((reached - share) < how.nucleus[:, which, None]) & (rank < how.top[:, which, None])
+    whole = (reached * kept).amax(-1, keepdim=True)
+    place = (reached < how.noise[:, which + 1, None] * whole).sum(-1, keepdim=True)
     return order.gather(-1, place)[:, 0]

@@ -30,6 +30,7 @@ PEERS: Final[Mapping[str, str]] = {
     "eager": "pip install 'antiphon[train]'",
     "compiled": "pip install 'antiphon[train]'",
     "transformers": EXTRA,
+    "generate": EXTRA,
     "llamacpp": EXTRA,
     # It asks for an older PyTorch than the model is trained with, and works with this one.
     "notochord": f"{EXTRA}, then pip install --no-deps notochord==0.8.0",

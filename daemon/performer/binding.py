@@ -15,11 +15,15 @@ from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer.modelfile import Facts
 from antiphon.daemon.performer.providers import Provider
 from antiphon.daemon.performer.query import Answer, Floats, Query
+from antiphon.daemon.performer.sight import NEVER, window_of
 from antiphon.model import conditions, events
 from antiphon.model.events import Event
 
 HOST_INPUTS = frozenset({"total"})
 """Inputs that the kernels read on the host, wherever they run."""
+
+PAGE = 4096
+LIMITS = ("step_limit", "kind_limit", "touch_limit")
 
 _NO_GRAPH = -1
 """ONNX Runtime's number for a run that is not to be captured."""
@@ -35,8 +39,19 @@ def _run_options(graph: int | None) -> Any:
     return options
 
 
+def _from_a_page(shape: tuple[int, ...], kind: type[np.floating[Any]]) -> NDArray[Any]:
+    """Zeros that begin with a page of memory: kernels read from anywhere else a tenth slower."""
+    size = math.prod(shape) * np.dtype(kind).itemsize
+    memory = np.zeros(size + PAGE, np.uint8)
+    ahead = -memory.ctypes.data % PAGE
+    return memory[ahead : ahead + size].view(kind).reshape(shape)
+
+
 class Binding:
     """Buffers for ``batch`` sequences of up to ``capacity`` events, and the run that uses them.
+
+    A step takes in ``width`` events of each sequence, and draws one after each of them; any other
+    number of events is taken in at once, and one is drawn after the last.
 
     On a CPU the arrays here are the very memory that the kernels work on; on another device they
     are copied there and back. With a ``graph`` number, a session that captures does so with single
@@ -52,6 +67,7 @@ class Binding:
         capacity: int,
         path: Path,
         *,
+        width: int = 1,
         graph: int | None = None,
         tells_all: bool = False,
     ) -> None:
@@ -63,32 +79,38 @@ class Binding:
         self._path = path
         self._wrapped = onnxruntime.OrtValue.ortvalue_from_numpy
         self._real = np.float16 if facts.half else np.float32
+        self._width = width
         self._shape = (batch, facts.kv_heads, capacity, facts.head_width)
         # One head more than there are, so that what is shown from further on ends in the buffer.
         spare = (batch * facts.kv_heads + 1, capacity, facts.head_width)
-        self._rows = [np.zeros(spare, self._real) for _ in facts.caches]
+        self._rows = _from_a_page((len(facts.caches), *spare), self._real)
         self._caches = [self._wrapped(rows, provider.value, 0) for rows in self._rows]
+        draws = batch * width
         self._inputs: dict[str, NDArray[Any]] = {
-            "events": np.zeros((batch, 1, 4), np.int64),
+            "events": np.zeros((batch, width, 4), np.int64),
             "condition": np.zeros((batch, conditions.SIZE), np.float32),
-            "position": np.zeros((batch, 1), np.int64),
+            "position": np.zeros((batch, width), np.int64),
+            "asked": np.arange(draws),
             "last": np.zeros(batch, np.int32),
             "total": np.zeros((), np.int32),
-            "noise": np.zeros((batch, 4), np.float32),
+            "noise": np.zeros((draws, 4), np.float32),
             "temperature": np.ones(3, np.float32),
-            "nucleus": np.ones(3, np.float32),
-            "who_step_mask": np.zeros((batch, events.WHO, events.STEPS), np.float32),
-            "kind_mask": np.zeros((batch, events.KINDS), np.float32),
-            "touch_mask": np.zeros((batch, events.TOUCHES), np.float32),
+            "step_limit": np.ones(events.STEPS, np.float32),
+            "kind_limit": np.ones(events.KINDS, np.float32),
+            "touch_limit": np.ones(events.TOUCHES, np.float32),
+            "who_step_mask": np.zeros((draws, events.WHO, events.STEPS), np.float32),
+            "kind_mask": np.zeros((draws, events.KINDS), np.float32),
+            "touch_mask": np.zeros((draws, events.TOUCHES), np.float32),
         }
-        self._outputs: dict[str, NDArray[Any]] = {
-            "event": np.zeros((batch, 4), np.int64),
-            "cost": np.zeros((batch, 3), np.float32),
-            "who_step": np.zeros((batch, events.WHO, events.STEPS), np.float32),
-        }
+        told: dict[str, tuple[int, ...]] = {"who_step": (events.WHO, events.STEPS)}
         if tells_all:
-            self._outputs["kind"] = np.zeros((batch, events.KINDS), np.float32)
-            self._outputs["touch"] = np.zeros((batch, events.TOUCHES), np.float32)
+            told |= {"kind": (events.KINDS,), "touch": (events.TOUCHES,)}
+        self._told = list(told)
+        self._outputs: dict[str, NDArray[Any]] = {
+            "event": np.zeros((draws, 4), np.int64),
+            "cost": np.zeros((draws, 3), np.float32),
+            **{name: np.zeros((draws, *size), np.float32) for name, size in told.items()},
+        }
         self._one, self._many = session.io_binding(), session.io_binding()
         self._values = {name: self._placed(name, x) for name, x in self._inputs.items()}
         self._results = {name: self._placed(name, x) for name, x in self._outputs.items()}
@@ -97,6 +119,13 @@ class Binding:
                 binding.bind_ortvalue_input(name, value)
             for name, value in self._results.items():
                 binding.bind_ortvalue_output(name, value)
+        self._limits: object = None
+        # Read from further back, this leaves out more rows before those that are attended to.
+        self._mask: Any = None
+        if not facts.half:
+            both = np.repeat(np.array([NEVER, 0], np.float32), capacity)
+            self._mask = self._placed("attended", both)
+            self._mask_middle = self._mask.data_ptr() + capacity * np.dtype(np.float32).itemsize
         # What the host tells the kernels must not change once they are captured.
         self._fixed_total = None if graph is None else capacity
         self._how_one, self._how_many = (
@@ -131,7 +160,8 @@ class Binding:
         """KV buffer number ``index``, (B, G, C, E); to be given to `write` when it was changed."""
         if self._provider is not Provider.CPU:
             self._rows[index][:] = self._caches[index].numpy()
-        return self._rows[index][:-1].reshape(self._shape)
+        content: NDArray[Any] = self._rows[index][:-1].reshape(self._shape)
+        return content
 
     def write(self, index: int) -> None:
         """Have the kernels see what was changed in what `read` returned."""
@@ -144,29 +174,26 @@ class Binding:
         rows: int,
         place: int,
         queries: Sequence[Query],
+        attended: Floats | None = None,
     ) -> list[Answer]:
-        """Take in new events, as many for each sequence, and draw the next of each.
+        """Take in new events, as many for each sequence, and draw the next ones.
 
         They go behind the first ``rows`` rows shown; ``place`` is the first one's position, by
-        which keys are turned. Temperatures and nucleus are those of the first query. Raises
-        AntiphonError where the run fails or makes no numbers.
+        which keys are turned. In a step of several events ``attended`` (T, rows + T) is 0 where one
+        attends, and all have the same place; otherwise each attends to the window that it ends.
+        Temperatures, nucleus and top are those of the first query. Raises AntiphonError where the
+        run fails or makes no numbers.
         """
         inputs = self._inputs
         count = len(new[0])
-        inputs["last"][:] = rows + count - 1
-        self.shown = rows + count
+        total = self.shown = rows + count
+        single = count == self._width
+        inputs["last"][:] = total - 1
         inputs["total"][()] = (
-            self.shown if count > 1 or self._fixed_total is None else self._fixed_total
+            total if not single or self._fixed_total is None else self._fixed_total
         )
-        inputs["temperature"][:] = queries[0].temperature
-        inputs["nucleus"][:] = queries[0].nucleus
-        for row, query in enumerate(queries):
-            inputs["noise"][row] = query.noise
-            inputs["who_step_mask"][row] = query.who_step
-            inputs["kind_mask"][row] = query.kind
-            inputs["touch_mask"][row] = query.touch
+        self._ask(queries)
         tokens = [[(e.who, e.step, e.kind, e.touch) for e in one] for one in new]
-        single = count == 1
         binding, how = (self._one, self._how_one) if single else (self._many, self._how_many)
         if single:
             inputs["events"][:] = tokens
@@ -176,8 +203,11 @@ class Binding:
             for name, value in (
                 ("events", np.array(tokens, np.int64)),
                 ("position", np.tile(places, (len(new), 1))),
+                ("asked", np.array([count - 1])),
             ):
                 binding.bind_ortvalue_input(name, self._placed(name, value))
+        if self._mask is not None:
+            self._attend(binding, count, total, attended)
         self._send()
         try:
             self._session.run_with_iobinding(binding, how)
@@ -188,6 +218,32 @@ class Binding:
                 f"{self._path}: a step failed on {self._provider.value} ({reason})"
             ) from error
         return self._fetched()
+
+    def _ask(self, queries: Sequence[Query]) -> None:
+        inputs, first = self._inputs, queries[0]
+        inputs["temperature"][:] = first.temperature
+        limits = (first.nucleus, first.top)
+        if limits != self._limits:
+            self._limits = limits
+            for name, share, top in zip(LIMITS, *limits, strict=True):
+                inputs[name][:top] = share
+                inputs[name][top:] = -1
+        for row, query in enumerate(queries):
+            inputs["noise"][row] = query.noise
+            inputs["who_step_mask"][row] = query.who_step
+            inputs["kind_mask"][row] = query.kind
+            inputs["touch_mask"][row] = query.touch
+
+    def _attend(self, binding: Any, count: int, total: int, attended: Floats | None) -> None:
+        window = self._facts.window
+        if count == 1 and attended is None:
+            left_out = max(0, total - window) * np.dtype(np.float32).itemsize
+            place = (self._provider.value, 0, np.float32, (1, 1, 1, total))
+            binding.bind_input("attended", *place, self._mask_middle - left_out)
+            return
+        told = window_of(count, total, window) if attended is None else attended
+        value = self._placed("attended", told.reshape(1, 1, count, total))
+        binding.bind_ortvalue_input("attended", value)
 
     def _send(self) -> None:
         if self._provider is Provider.CPU:
@@ -206,6 +262,6 @@ class Binding:
         ):
             if not math.isfinite(sum(cost)):
                 raise AntiphonError(f"{self._path}: its weights give no numbers; export it anew")
-            told = {name: outputs[name][row].copy() for name in outputs.keys() - {"event", "cost"}}
-            answers.append(Answer(Event(*event), tuple(cost), **told))
+            told = [outputs[name][row].copy() for name in self._told]
+            answers.append(Answer(Event(*event), tuple(cost), *told))
         return answers

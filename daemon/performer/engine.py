@@ -12,10 +12,12 @@ from typing import Protocol
 
 import numpy as np
 
+from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer.binding import Binding
 from antiphon.daemon.performer.modelfile import Facts, facts_of
 from antiphon.daemon.performer.providers import Provider, open_session
 from antiphon.daemon.performer.query import Answer, Floats, Query
+from antiphon.daemon.performer.sight import Sight
 from antiphon.model.events import Event
 
 ROOM, KEPT = 3, 2
@@ -81,6 +83,8 @@ class OnnxEngine:
         self.captures = captures
         self._session = open_session(path, provider, threads, captures=captures, trace=trace)
         self._facts = facts_of(self._session, path)
+        if captures and not self._facts.half:
+            raise AntiphonError(f"{path}: only a float16 model's steps can be captured")
         self._graphs = itertools.count(1)
         self._branches: dict[int, Binding] = {}
         self._bound = self._binding(1, ROOM * self._facts.window)
@@ -88,7 +92,7 @@ class OnnxEngine:
         self._base = 0
         self._used = 0
 
-    def _binding(self, batch: int, capacity: int) -> Binding:
+    def _binding(self, batch: int, capacity: int, width: int = 1) -> Binding:
         # A number of its own for each, as CUDA starts what was captured under it.
         graph = next(self._graphs) if self.captures else None
         return Binding(
@@ -98,6 +102,7 @@ class OnnxEngine:
             batch,
             capacity,
             self.path,
+            width=width,
             graph=graph,
             tells_all=self._tells_all,
         )
@@ -161,15 +166,21 @@ class OnnxEngine:
         """So many branches off the first ``mark`` events, as exact as going back there is."""
         used = self._row_of(mark)
         first = self._first_of_use(used)
+        # Events that say what each attends to can share one sequence, and with it the past.
+        shares = not self._facts.half
         if count not in self._branches:
-            self._branches[count] = self._binding(count, self._most_in_use + BRANCH_EVENTS)
+            longest = BRANCH_EVENTS * (count if shares else 1)
+            self._branches[count] = self._binding(
+                1 if shares else count, self._most_in_use + longest, count if shares else 1
+            )
         bound = self._branches[count]
         for index in range(len(self._facts.caches)):
             bound.read(index)[:, :, : used - first] = self._bound.read(index)[:, :, first:used]
             bound.write(index)
         if self._condition is not None:
             bound.tell(self._condition)
-        return OnnxBranches(bound, used - first, used)
+        sight = Sight(count, used - first, self._facts.window, BRANCH_EVENTS) if shares else None
+        return OnnxBranches(bound, used - first, used, sight)
 
     @property
     def _most_in_use(self) -> int:
@@ -205,22 +216,31 @@ class OnnxEngine:
 
 
 class OnnxBranches:
-    """Branches off an `OnnxEngine`, in KV buffers of their own that begin as copies of its."""
+    """Branches off an `OnnxEngine`, in KV buffers of their own that begin as copies of its.
 
-    def __init__(self, bound: Binding, rows: int, place: int) -> None:
+    With a ``sight`` they are rows of one sequence and share its past, which is read once for all;
+    without, each is a sequence.
+    """
+
+    def __init__(self, bound: Binding, rows: int, place: int, sight: Sight | None) -> None:
         self._bound = bound
         self._rows = rows
         self._place = place
+        self._sight = sight
         self._taken = 0
 
     def advance(self, new: Sequence[Event], queries: Sequence[Query]) -> list[Answer]:
         """Take in one more event for each branch, and draw the next of each in a single run."""
-        if self._taken == BRANCH_EVENTS:
+        taken = self._taken
+        if taken == BRANCH_EVENTS:
             raise ValueError(f"a branch holds no more than {BRANCH_EVENTS} events")
-        rows, place = self._rows + self._taken, self._place + self._taken
-        answers = self._bound.run([[event] for event in new], rows, place, queries)
         self._taken += 1
-        return answers
+        place = self._place + taken
+        if self._sight is None:
+            return self._bound.run([[event] for event in new], self._rows + taken, place, queries)
+        attended = self._sight.after(taken)
+        rows = attended.shape[1] - len(new)
+        return self._bound.run([new], rows, place, queries, attended)
 
 
 def _turned_back(keys: Floats, places: int, facts: Facts) -> Floats:

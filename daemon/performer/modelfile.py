@@ -7,7 +7,7 @@ from typing import Any, Final
 from antiphon.daemon.errors import AntiphonError
 from antiphon.model import checksums, conditions, events
 
-GRAPH_VERSION: Final = "1"
+GRAPH_VERSION: Final = "2"
 MOST_LAYERS: Final = 256
 MOST_HEADS: Final = 256
 WIDEST_HEAD: Final = 1024
@@ -21,15 +21,20 @@ INPUTS: Final[dict[str, _Kind]] = {
     "events": (_WHOLE, [4]),
     "condition": (_REAL, [conditions.SIZE]),
     "position": (_WHOLE, []),
+    "asked": (_WHOLE, []),
     "last": (_SMALL, []),
     "total": (_SMALL, []),
     "noise": (_REAL, [4]),
     "temperature": (_REAL, [3]),
-    "nucleus": (_REAL, [3]),
+    "step_limit": (_REAL, [events.STEPS]),
+    "kind_limit": (_REAL, [events.KINDS]),
+    "touch_limit": (_REAL, [events.TOUCHES]),
     "who_step_mask": (_REAL, [events.WHO, events.STEPS]),
     "kind_mask": (_REAL, [events.KINDS]),
     "touch_mask": (_REAL, [events.TOUCHES]),
 }
+MASK: Final[dict[str, _Kind]] = {"attended": (_REAL, [1, 1])}
+"""What float16 does without: see ``export.graph``."""
 OUTPUTS: Final[dict[str, _Kind]] = {
     "event": (_WHOLE, [4]),
     "cost": (_REAL, [3]),
@@ -63,9 +68,13 @@ def facts_of(session: Any, path: Path) -> Facts:
         inputs, outputs = _kinds(session.get_inputs()), _kinds(session.get_outputs())
     except UnicodeDecodeError as error:
         raise AntiphonError(f"{path}: damaged, its names are no text; export it anew") from error
-    if told.get("antiphon.graph") != GRAPH_VERSION:
+    version = told.get("antiphon.graph")
+    if version is None:
+        raise AntiphonError(f"{path}: not a model of Antiphon; make one with: antiphon export")
+    if version != GRAPH_VERSION:
         raise AntiphonError(
-            f"{path}: not a model of this version of Antiphon; make one with: antiphon export"
+            f"{path}: made for another version of Antiphon; make it anew with: antiphon restore, "
+            "then antiphon export"
         )
     try:
         facts = Facts(
@@ -81,7 +90,8 @@ def facts_of(session: Any, path: Path) -> Facts:
             f"{path}: does not say what shape it has ({error}); export it anew"
         ) from error
     cache = ("tensor(float16)" if facts.half else _REAL, [facts.kv_heads, facts.head_width])
-    _compare(inputs, INPUTS | dict.fromkeys(facts.caches, cache), path)
+    mask = {} if facts.half else MASK
+    _compare(inputs, INPUTS | mask | dict.fromkeys(facts.caches, cache), path)
     new_caches = [f"new_{name}" for name in facts.caches]
     _compare(outputs, OUTPUTS | dict.fromkeys(new_caches, cache), path)
     return facts

@@ -15,8 +15,9 @@ Floats = NDArray[np.float32]
 class Query:
     """How the next event is to be drawn.
 
-    ``noise`` (4,): uniform in [0, 1), one an attribute. ``temperature`` and ``nucleus`` (3,): of
-    step, kind and touch. The masks are added to log-probabilities: ``who_step`` (2, 199), ``kind``
+    ``noise`` (4,): uniform in [0, 1), one an attribute. ``temperature``, ``nucleus`` and ``top``,
+    which is how many of the likeliest are left to choose from, are of step, kind and touch. The
+    masks are added to log-probabilities: ``who_step`` (2, 199), ``kind``
     (258,), ``touch`` (32,).
     """
 
@@ -28,6 +29,7 @@ class Query:
     touch: Floats = field(default_factory=lambda: np.zeros(events.TOUCHES, np.float32))
     temperature: tuple[float, float, float] = (1.0, 1.0, 1.0)
     nucleus: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    top: tuple[int, int, int] = (events.STEPS, events.KINDS, events.TOUCHES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from antiphon.export.peers.contender import NUCLEUS
 from antiphon.model import conditions, events
 from antiphon.model.network import Attention, Layer, Network, rotary_tables, rotate
 from antiphon.model.sampling import Draw, sample
@@ -59,16 +60,22 @@ class Cached:
         return joined
 
 
-def step_of(cached: Cached, at: int) -> Callable[[Tensor], Tensor]:
-    """A step in place ``at``: an event (1, 1, 4) in, the next one (1, 4) out."""
-    how = Draw(
+def as_usual() -> Draw:
+    """A draw as the daemon asks for it: with a nucleus, and nothing masked."""
+    return Draw(
         noise=torch.full((1, 4), 0.5),
         temperature=torch.ones(1, 3),
-        nucleus=torch.full((1, 3), 0.95),
+        nucleus=torch.full((1, 3), NUCLEUS),
+        top=torch.full((1, 3), events.KINDS),
         who_step=torch.zeros(1, events.WHO, events.STEPS),
         kind=torch.zeros(1, events.KINDS),
         touch=torch.zeros(1, events.TOUCHES),
     )
+
+
+def step_of(cached: Cached, at: int) -> Callable[[Tensor], Tensor]:
+    """A step in place ``at``: an event (1, 1, 4) in, the next one (1, 4) out."""
+    how = as_usual()
 
     def step(token: Tensor) -> Tensor:
         drawn, _ = sample(cached.network, cached.hidden(token, at)[0], how)

@@ -12,6 +12,8 @@ from antiphon.export.peers.contender import Contender, timed
 from antiphon.export.restore import facts_of, shape_of
 from antiphon.model.network import Shape
 
+LOOK_UPS = ("Gather", "GatherND")
+
 
 def prepare(model: Path, context: int) -> Contender:
     """As many bytes as a step of the model has to read behind ``context`` events."""
@@ -25,7 +27,7 @@ def prepare(model: Path, context: int) -> Contender:
 
 def weight_bytes(model: onnx.ModelProto) -> int:
     """Bytes of a graph's constants that one event needs: of a table looked up in, one row."""
-    looked_up = {node.input[0] for node in model.graph.node if node.op_type == "Gather"}
+    looked_up = {node.input[0] for node in model.graph.node if node.op_type in LOOK_UPS}
     total = 0
     for constant in model.graph.initializer:
         size = len(constant.raw_data) or onnx.numpy_helper.to_array(constant).nbytes

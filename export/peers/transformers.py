@@ -1,63 +1,107 @@
-"""A Llama of the same shape in `transformers`, with random weights: `generate`, token by token."""
+"""The same network and weights with the layers and the dynamic cache of `transformers`.
+
+An event at a time: a sum of embeddings goes in, the library's Llama runs, and the output chain
+draws the four attributes as ours does.
+"""
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import onnx
 import torch
 import transformers
+from torch import Tensor
 
 from antiphon.daemon.clock import MonotonicClock
-from antiphon.export.peers.contender import NUCLEUS, VOCABULARY, Contender
-from antiphon.export.restore import shape_of
-from antiphon.model.network import Shape
+from antiphon.export.peers.cached import as_usual
+from antiphon.export.peers.contender import Contender
+from antiphon.export.restore import network_of
+from antiphon.model import conditions, events
+from antiphon.model.network import ATTRIBUTES, Network, Norm
+from antiphon.model.sampling import sample
+
+PARTS = {
+    "attention_norm": "input_layernorm",
+    "attention.queries": "self_attn.q_proj",
+    "attention.keys": "self_attn.k_proj",
+    "attention.values": "self_attn.v_proj",
+    "attention.output": "self_attn.o_proj",
+    "unit_norm": "post_attention_layernorm",
+    "unit.gate": "mlp.gate_proj",
+    "unit.up": "mlp.up_proj",
+    "unit.down": "mlp.down_proj",
+}
+"""What a layer's weights are called here and there."""
 
 
 def prepare(model: Path, context: int) -> Contender:
-    """Tokens drawn one by one; the prompt is so long that the middle one comes at ``context``."""
+    """Events drawn one by one, so that the middle one comes at ``context``."""
     torch.set_num_threads(1)
-    llama = random_llama(shape_of(onnx.load(model, load_external_data=False)))
+    network = network_of(model).eval()
+    llama = Llama(network)
     clock = MonotonicClock()
+    how = as_usual()
 
     def steps(count: int) -> list[float]:
+        token = torch.tensor([[[events.PLAYER, 20, 60, 20]]])
         stamps_s: list[float] = []
-
-        def stamp(ids: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
+        with torch.inference_mode():
+            llama.forget()
+            h = llama.hidden(token.expand(1, max(1, context - count // 2 - 1), 4))
+            for _ in range(count):
+                stamps_s.append(clock.now())
+                h = llama.hidden(token)
+                token = sample(network, h[:, -1], how)[0][None]
             stamps_s.append(clock.now())
-            return torch.zeros(len(ids), dtype=torch.bool)
-
-        prompt = torch.randint(VOCABULARY, (1, max(1, context - count // 2)))
-        llama.generate(
-            prompt,
-            attention_mask=torch.ones_like(prompt),
-            # The first token's time is that of the prompt.
-            max_new_tokens=count + 1,
-            do_sample=True,
-            top_k=0,
-            top_p=NUCLEUS,
-            use_cache=True,
-            pad_token_id=0,
-            stopping_criteria=[stamp],
-        )
         return [(b - a) * 1e3 for a, b in pairwise(stamps_s)]
 
-    return Contender(f"transformers {transformers.__version__}, eager, float32", steps)
+    return Contender(f"transformers {transformers.__version__}, the same network, float32", steps)
 
 
-def random_llama(shape: Shape) -> Any:
-    """A Llama whose layers are like the network's, without an end-of-text token."""
-    config = transformers.LlamaConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=shape.width,
-        intermediate_size=shape.hidden,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        num_key_value_heads=shape.kv_heads,
-        head_dim=shape.head_width,
-        max_position_embeddings=4096,
-        tie_word_embeddings=False,
-        bos_token_id=None,
-        eos_token_id=None,
-    )
-    return transformers.LlamaForCausalLM(config).eval()
+class Llama:
+    """A network whose layers are the library's, with a cache that grows."""
+
+    def __init__(self, network: Network) -> None:
+        shape = network.shape
+        config = transformers.LlamaConfig(
+            vocab_size=1,
+            hidden_size=shape.width,
+            intermediate_size=shape.hidden,
+            num_hidden_layers=shape.layers,
+            num_attention_heads=shape.heads,
+            num_key_value_heads=shape.kv_heads,
+            head_dim=shape.head_width,
+            rms_norm_eps=Norm.EPSILON,
+            rope_parameters={"rope_type": "default", "rope_theta": shape.rotary_base},
+            max_position_embeddings=4096,
+            bos_token_id=None,
+            eos_token_id=None,
+            pad_token_id=None,
+        )
+        self.network = network
+        self.layers = transformers.LlamaModel(config).eval()
+        self.layers.load_state_dict(dict(_renamed(network)), strict=False)
+        self.condition = torch.zeros(1, 1, conditions.SIZE)
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._cache = transformers.DynamicCache()
+
+    def hidden(self, tokens: Tensor) -> Tensor:
+        """Hidden states (1, T, D) of events (1, T, 4) behind those before them."""
+        network = self.network
+        x = network.condition(self.condition)
+        for index, name in enumerate(ATTRIBUTES):
+            x = x + getattr(network, name)(tokens[..., index])
+        out = self.layers(inputs_embeds=x, cache=self._cache, use_cache=True)
+        result: Tensor = out.last_hidden_state
+        return result
+
+
+def _renamed(network: Network) -> list[tuple[str, Tensor]]:
+    found: list[tuple[str, Tensor]] = [("norm.weight", network.norm.weight)]
+    for index in range(network.shape.layers):
+        for ours, theirs in PARTS.items():
+            weight = network.get_parameter(f"layers.{index}.{ours}.weight")
+            found.append((f"layers.{index}.{theirs}.weight", weight))
+    return found

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer import loading
 from antiphon.daemon.performer.engine import OnnxEngine
+from antiphon.daemon.performer.modelfile import GRAPH_VERSION
 from antiphon.daemon.performer.query import Query
 from antiphon.export.write import write
 from antiphon.model import checksums
@@ -48,7 +49,7 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"not a model", b"\x08\x08\x12\x07antiphon" * 50])
 def test_garbage_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad.onnx").write_bytes(content)
-    check_refused(tmp_path / "bad.onnx", "cannot load this model|not a model of this version")
+    check_refused(tmp_path / "bad.onnx", "cannot load this model|not a model of Antiphon")
 
 
 def test_a_torn_model_is_named(models: dict[str, Path], tmp_path: Path) -> None:
@@ -58,10 +59,10 @@ def test_a_torn_model_is_named(models: dict[str, Path], tmp_path: Path) -> None:
 
 
 def test_somebody_elses_model_is_named(tmp_path: Path) -> None:
-    check_refused(foreign(tmp_path / "other.onnx", {}), "not a model of this version")
-    old = foreign(tmp_path / "old.onnx", {"antiphon.graph": "0"})
-    check_refused(old, "not a model of this version")
-    shapeless = foreign(tmp_path / "shapeless.onnx", {"antiphon.graph": "1"})
+    check_refused(foreign(tmp_path / "other.onnx", {}), "not a model of Antiphon")
+    old = foreign(tmp_path / "old.onnx", {"antiphon.graph": "1"})
+    check_refused(old, "made for another version of Antiphon; .*antiphon restore")
+    shapeless = foreign(tmp_path / "shapeless.onnx", {"antiphon.graph": GRAPH_VERSION})
     check_refused(shapeless, "does not say what shape it has")
 
 

@@ -142,6 +142,18 @@ def test_branches_say_what_engines_of_their_own_would(model: Path, seed: int, co
     assert engine.length == len(past)
 
 
+def test_branches_off_nothing_begin_a_history(model: Path) -> None:
+    engine, alone = OnnxEngine(model), OnnxEngine(model)
+    query = Query(noise=np.full(4, 0.5, np.float32))
+    engine.advance([BEAT], query)
+    branches = engine.branch(2, 0)
+    for event in parity.random_events(10, np.random.default_rng(0)):
+        wanted = alone.advance([event], query)
+        answer, _ = branches.advance([event, BEAT], [query, query])
+        assert answer.event == wanted.event
+        np.testing.assert_allclose(answer.cost, wanted.cost, atol=1e-3)
+
+
 def test_a_branch_that_grows_too_long_is_refused(model: Path) -> None:
     engine = OnnxEngine(model)
     query = Query(noise=np.zeros(4, np.float32))
@@ -190,16 +202,23 @@ def test_masks_are_obeyed(model: Path, data: st.DataObject, seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("temperature", "nucleus", "noise"),
-    [(1e-3, 1.0, 0.5), (1.0, 1e-6, 0.999), (1.0, 1.0, 0.0), (30.0, 1e-6, 0.0)],
+    ("temperature", "nucleus", "top", "noise"),
+    [
+        (1e-3, 1.0, 32, 0.5),
+        (1.0, 1e-6, 32, 0.999),
+        (1.0, 1.0, 32, 0.0),
+        (30.0, 1e-6, 32, 0.0),
+        (30.0, 1.0, 1, 0.999),
+    ],
 )
 def test_extremes_take_the_likeliest(
-    model: Path, network: Network, temperature: float, nucleus: float, noise: float
+    model: Path, network: Network, temperature: float, nucleus: float, top: int, noise: float
 ) -> None:
     query = Query(
         noise=np.full(4, noise, np.float32),
         temperature=(temperature,) * 3,
         nucleus=(nucleus,) * 3,
+        top=(top,) * 3,
     )
     event = draw(OnnxEngine(model), query)
     tokens = torch.tensor([[[BEAT.who, BEAT.step, BEAT.kind, BEAT.touch]]])

@@ -17,7 +17,7 @@ class Says:
         return SimpleNamespace(custom_metadata_map=self._told)
 
     def get_inputs(self) -> list[Any]:
-        return _tensors(modelfile.INPUTS, "")
+        return _tensors(modelfile.INPUTS | modelfile.MASK, "")
 
     def get_outputs(self) -> list[Any]:
         return _tensors(modelfile.OUTPUTS, "new_")

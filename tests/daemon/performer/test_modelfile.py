@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.performer.modelfile import facts_of
+from antiphon.daemon.performer.modelfile import GRAPH_VERSION, facts_of
 
 FACTS = {
-    "antiphon.graph": "1",
+    "antiphon.graph": GRAPH_VERSION,
     "antiphon.layers": "1",
     "antiphon.kv_heads": "1",
     "antiphon.head_width": "8",

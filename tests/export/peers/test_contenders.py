@@ -16,6 +16,7 @@ NEEDS = {
     "floor": [],
     "eager": [],
     "transformers": ["transformers"],
+    "generate": ["transformers"],
     "llamacpp": ["llama_cpp", "gguf"],
     "notochord": ["notochord"],
 }
