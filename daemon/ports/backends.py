@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
+from antiphon.daemon import priority
 from antiphon.daemon.config import AUTO, ControllerSettings, PortSettings
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.hotplug import HotInput, HotOutput
@@ -157,6 +158,7 @@ class _RtSystem:
                 yield
             finally:
                 self._feel()
+                priority.spread()
 
     def _check_server(self) -> None:
         # Cheaper than a client, which besides would complain on standard error at each try.
