@@ -187,11 +187,6 @@ _KINDS: dict[str, type[Message]] = {
     )
 }
 
-_NAMES = {kind: [field.name for field in fields(kind)] for kind in _KINDS.values()}
-_NEEDED = {
-    kind: {field.name for field in fields(kind) if field.default is MISSING}
-    for kind in _KINDS.values()
-}
 _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
@@ -203,7 +198,7 @@ def encode(message: Message) -> bytes:
 def as_table(message: Message) -> dict[str, object]:
     """The fields of a message as JSON has them, and its kind under `is`."""
     content: dict[str, object] = {"is": type(message).__name__}
-    for name in _NAMES[type(message)]:
+    for name in _KNOWN[type(message)]:
         content[name] = _plain(getattr(message, name))
     return content
 
@@ -300,6 +295,5 @@ _READERS: dict[object, Callable[[object], object]] = {
     dict[str, Value]: _values,
 }
 # Once, not for each message: a flood of them must get through.
-_KNOWN = {
-    kind: {field.name: _READERS[field.type] for field in fields(kind)} for kind in _KINDS.values()
-}
+_KNOWN = {kind: {one.name: _READERS[one.type] for one in fields(kind)} for kind in _KINDS.values()}
+_NEEDED = {kind: {f.name for f in fields(kind) if f.default is MISSING} for kind in _KNOWN}
