@@ -21,6 +21,7 @@ from antiphon.daemon.messages import (
     FromPerformer,
     Heard,
     Judge,
+    Latency,
     Schedule,
     Sent,
     Settings,
@@ -63,9 +64,7 @@ class Musician:
         self._trading = Trading()
         self._reporter = Reporter(self._score, self._ear)
         self._harmoniser = Harmoniser()
-        self._channel = 0
-        self._heard = 0
-        self._plan = 0
+        self._channel = self._heard = self._plan = 0
         self._takes = Takes(self._score, seed)
         self._tell_engine()
 
@@ -86,6 +85,8 @@ class Musician:
                 return self._follow_beat(now)
             case Settings(values=values):
                 return self._set(values, now)
+            case Latency(latency_s=latency_s):
+                self._latency_s = latency_s
             case Judge(good=good):
                 return [*([] if good else self._stop(now)), self._ear.partner.judge(good)]
             case Verdict():

@@ -98,6 +98,15 @@ class Player:
             self._pass_all(self._instrument.heard(data))
             self._pass_all(self._timing.take(data, now))
 
+    def compensate(self, latency_s: float) -> None:
+        """What goes out sounds so much later: it is sent so much earlier from now on."""
+        with self._changed:
+            if latency_s != self._stage.latency_s and not self._closed:
+                self._stage.compensate(latency_s)
+                self._conductor.compensate(latency_s)
+                self._tell(messages.Latency(latency_s))
+                self._changed.notify()
+
     def signal(self, data: bytes) -> None:
         """Send a message that is no music, such as to the lights of a controller.
 

@@ -6,7 +6,16 @@ from antiphon.daemon import midi
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.messages import Beat, Cancel, Heard, Schedule, Sent, ToPerformer, Withdrawn
+from antiphon.daemon.messages import (
+    Beat,
+    Cancel,
+    Heard,
+    Latency,
+    Schedule,
+    Sent,
+    ToPerformer,
+    Withdrawn,
+)
 from antiphon.daemon.midi import note_off, note_on
 from antiphon.daemon.ports.protocols import MemoryOutput
 from antiphon.daemon.session.lateness import Lateness
@@ -192,6 +201,17 @@ def test_a_beat_that_others_share_is_told_and_a_song_that_stops_silences_the_mac
     bench.player.schedule(Schedule(2, 1, True, ((100.0, FIFTH_ON),)))
     assert bench.player.play_due() is None
     assert bench.output.sent == [ON, FIFTH_ON, FIFTH_OFF]
+
+
+def test_an_output_that_sounds_later_gets_what_is_planned_earlier_and_the_performer_knows() -> None:
+    bench = Bench()
+    bench.player.schedule(Schedule(1, 0, True, ((100.5, ON), (100.6, OFF))))
+    bench.player.compensate(0.0)
+    assert bench.told == []
+    bench.player.compensate(0.5)
+    assert bench.told == [Latency(0.5)]
+    assert bench.player.play_due() == pytest.approx(0.1)
+    assert bench.output.sent == [ON]
 
 
 def test_the_machines_program_goes_out_after_thru_and_before_its_notes() -> None:

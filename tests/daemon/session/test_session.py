@@ -31,6 +31,7 @@ from antiphon.daemon.session.daemon import Daemon
 from antiphon.daemon.session.journal import MIDI_FILE, read
 from antiphon.daemon.session.news import News, Stop
 from antiphon.daemon.session.supervisor import Patience
+from antiphon.daemon.shell.status import summary
 from tests.fakes import performer
 
 ON, OFF = note_on(0, 60, 80), note_off(0, 60)
@@ -66,6 +67,7 @@ class Jam:
             config,
             record=replace(config.record, folder=str(folder / "jams")),
             control=replace(config.control, socket=str(folder / "control.sock")),
+            ports=replace(config.ports, output_latencies_ms={"memory": 2.5}),
             controller=replace(config.controller, learned=str(folder / "learned.toml")),
         )
         self.clock = MonotonicClock()
@@ -422,6 +424,8 @@ def test_the_status_says_how_it_goes(tmp_path: Path) -> None:
         it.wait_for(*REPLY)
         status = it.ask(do="status")["status"]
     assert (status["input"], status["output"]) == ("memory:in", "memory:out")
+    assert status["output_latency_ms"] == 2.5
+    assert "sent 2.5 ms early" in summary(status)
     assert status["performer"]["model"] == "fake"
     assert status["messages"]["passed_on"] == 2
     assert status["messages"]["notes_held"] == 1
