@@ -212,9 +212,7 @@ class Musician:
         if self._takes.want_others(takes, now):
             self._takes.draw_others(takes, now, self._asking(now), groove)
             return
-        if self._score.draft is None:
-            self._score.draft = self._begin(now)
-        draft = self._score.draft
+        draft = self._score.draft = self._score.draft or self._begin(now)
         if draft is None or draft.done:
             self._engine.advance(self._score.pending, Query(noise=np.zeros(4, np.float32)))
             self._score.pending = []
@@ -226,7 +224,8 @@ class Musician:
             return
         query = self._asking(now)(draft, self._takes.rng.random(4, dtype=np.float32))
         if draft.manner == modes.ALONGSIDE:
-            drawing.make_room(query, draft.hands, self._ear.room.left(now))
+            player = self._score.context.hands[PLAYER]
+            drawing.go_along(query, draft.hands, player, self._ear.room.left(now))
         is_news = bool(self._score.pending) and draft.manner.yields and not self._score.playing
         answer = self._score.advance(query)
         if is_news and not modes.reconsider(draft, answer, self._situation(now)):
