@@ -38,6 +38,7 @@ from antiphon.daemon.performer.harmonise import Harmoniser, Moment
 from antiphon.daemon.performer.query import Query
 from antiphon.daemon.performer.reporting import Reporter
 from antiphon.daemon.performer.score import Score
+from antiphon.daemon.performer.stuck import Stuck
 from antiphon.daemon.performer.takes import Takes
 from antiphon.daemon.performer.trading import Trading
 from antiphon.daemon.performer.turns import Limits
@@ -63,7 +64,7 @@ class Musician:
         self._ear = Ear()
         self._trading = Trading()
         self._reporter = Reporter(self._score, self._ear)
-        self._harmoniser = Harmoniser()
+        self._harmoniser, self._stuck = Harmoniser(), Stuck()
         self._channel = self._heard = self._plan = 0
         self._takes = Takes(self._score, seed)
         self._tell_engine()
@@ -98,7 +99,8 @@ class Musician:
             case Ask():
                 self._ear.partner.idiom.consider()
                 state = self._reporter.state(self._plan, self._controls, now)
-                return [state, *self._reporter.beats(self._controls, now)]
+                stuck = self._stuck.look(self._score.context.hands[PLAYER], now)
+                return [state, *stuck, *self._reporter.beats(self._controls, now)]
         return []
 
     def _hear(self, heard: Heard, now: float) -> list[FromPerformer]:

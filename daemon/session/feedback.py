@@ -7,7 +7,7 @@ brings is ignored from then on, until messages stay away.
 A very regular player may look like a loop. But a loop brings nothing that was not sent: a note that
 comes although the one that it would be a copy of was ignored shows that it was the player. And a
 keyboard that plays on several channels at once is none: what was passed on for the player and comes
-in at once on another channel says nothing, until the loop is known by other messages.
+in again at once, on another channel, says nothing, until the loop is known by other messages.
 """
 
 import math
@@ -73,9 +73,10 @@ class _Sent:
     key: int
     channel: int | None = None
 
-    def tells(self, channel: int, now: float) -> bool:
-        """Whether a copy on that channel tells of a loop."""
-        return self.channel in (None, channel) or now - self.time > LAYERS_S
+    def is_layered(self, mark: bytes, key: int, channel: int, now: float) -> bool:
+        """Whether a message that comes in may be the same once more, on another channel."""
+        is_same = (self.mark, self.key) == (mark, key) and self.channel not in (None, channel)
+        return is_same and now - self.time <= LAYERS_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +132,11 @@ class _Stream:
             self.spared_until = now + SPARED_S
         if now < self.spared_until:
             return False
+        if not self.loop and any(one.is_layered(mark, key, channel, now) for one in self.sent):
+            return False
         looped = False
-        for shift, copied in _origins(self.sent, mark, key, now).items():
+        for shift, candidates in _origins(self.sent, mark, key, now).items():
             before = self.suspects.get(shift)
-            is_known = before is not None and before.is_sure
-            candidates = [one for one in copied if is_known or one.tells(channel, now)]
-            if not candidates:
-                continue
             brought = [one for one in candidates if before and before.brings(one, now)]
             if before and brought:
                 newest = max(brought[0].number, before.newest)

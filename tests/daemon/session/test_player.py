@@ -25,6 +25,7 @@ from antiphon.daemon.session.stage import FARTHEST_S, Deed, Stage
 from tests.fakes import ManualClock, RecordingOutput
 
 ON, OFF = note_on(0, 60, 80), note_off(0, 60)
+PEDAL_UP, ALL_OFF = midi.sustain(0, 0), midi.control_change(0, 123, 0)
 FIFTH_ON, FIFTH_OFF = note_on(0, 67, 70), note_off(0, 67)
 
 
@@ -253,7 +254,8 @@ def test_cancel_and_panic_reach_the_output() -> None:
     assert bench.output.sent == [ON, OFF]
     assert Withdrawn(1, 100.0) in bench.told
     bench.player.panic()
-    assert bench.output.sent[2:] == list(midi.panic_messages())
+    assert bench.output.sent[2:] == [PEDAL_UP, ALL_OFF, *midi.panic_messages()]
+    assert [m.data for m in bench.told if isinstance(m, Heard)] == [PEDAL_UP, ALL_OFF]
 
 
 def test_a_broken_port_is_told_once_until_it_works_again() -> None:

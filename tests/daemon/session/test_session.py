@@ -395,11 +395,14 @@ def test_a_request_that_cannot_be_done_changes_nothing(
         assert it.ask(do="get")["controls"]["top_p"] == 0.98
 
 
+ALL_OFF = midi.control_change(0, 123, 0)
+
+
 def test_panic_and_stop_by_the_socket(tmp_path: Path) -> None:
     with jam(tmp_path) as it:
         it.play(ON)
         it.ask(do="panic")
-        assert it.sent == [ON, OFF, *midi.panic_messages()]
+        assert it.sent == [ON, sustain(0, 0), OFF, ALL_OFF, *midi.panic_messages()]
         it.ask(do="stop")
         assert it.news(lambda news: isinstance(news, Stop)) == Stop()
 
