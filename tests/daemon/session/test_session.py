@@ -60,14 +60,20 @@ class Patchbay:
 class Jam:
     """A daemon between ports in memory, with a performer that answers note-offs."""
 
-    def __init__(self, folder: Path, way: str = "well", controls: Controls | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        way: str = "well",
+        controls: Controls | None = None,
+        latency_ms: float = 0.0,
+    ) -> None:
         config = Config(controls=controls or Controls())
         self.folder = folder
         self.config = replace(
             config,
             record=replace(config.record, folder=str(folder / "jams")),
             control=replace(config.control, socket=str(folder / "control.sock")),
-            ports=replace(config.ports, output_latencies_ms={"memory": 2.5}),
+            ports=replace(config.ports, output_latencies_ms={"memory": latency_ms}),
             controller=replace(config.controller, learned=str(folder / "learned.toml")),
         )
         self.clock = MonotonicClock()
@@ -110,8 +116,10 @@ class Jam:
 
 
 @contextmanager
-def jam(folder: Path, way: str = "well", controls: Controls | None = None) -> Iterator[Jam]:
-    made = Jam(folder, way, controls)
+def jam(
+    folder: Path, way: str = "well", controls: Controls | None = None, latency_ms: float = 0.0
+) -> Iterator[Jam]:
+    made = Jam(folder, way, controls, latency_ms)
     with made.daemon:
         assert way == "refuse" or made.daemon.wait_ready(20)
         yield made
@@ -422,7 +430,7 @@ def test_who_taps_a_tempo_has_it_followed(tmp_path: Path) -> None:
 
 
 def test_the_status_says_how_it_goes(tmp_path: Path) -> None:
-    with jam(tmp_path) as it:
+    with jam(tmp_path, latency_ms=2.5) as it:
         it.play(ON, OFF)
         it.wait_for(*REPLY)
         status = it.ask(do="status")["status"]
