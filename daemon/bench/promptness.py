@@ -43,7 +43,8 @@ def measured(daemon: rig.Running, clock: Clock) -> dict[str, dict[str, float]]:
     """Milliseconds: of voices behind their keys, of first notes and of bars off their times."""
     daemon.set(channel=str(OWN_CHANNEL), eagerness="1", mode="harmonise")
     with rig.Keyboard(name="keys") as keys, rig.Ears(name="ears", clock=clock) as ears:
-        _wait(REST_S)
+        # What was played before this is not looked at.
+        _recorded(daemon)
         harmonise(keys)
         voices_ms = behind_keys(_recorded(daemon))
         daemon.set(mode="reply")
