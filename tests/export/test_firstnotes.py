@@ -31,7 +31,7 @@ def test_a_quick_machine_has_it_before_the_turn_ends_a_slow_one_after() -> None:
 
 def test_all_calls_are_counted() -> None:
     packed = corpus_of([("folk", steady(0.25, 200, (60, 62, 64, 65))) for _ in range(3)])
-    found = firstnotes.measure(task_of(ScriptedEngine(), packed))
+    found = firstnotes.measure(task_of(ScriptedEngine(), packed, 3))
     assert found["first_notes"]["calls"] == found["first_notes"]["answered"] == 3
     assert "3 of 3 calls answered" in next(firstnotes.table(found))
 
