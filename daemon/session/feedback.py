@@ -5,7 +5,9 @@ delay, its key shifted by the same interval or not at all. Where so many in a ro
 brings is ignored from then on, until messages stay away.
 
 A very regular player may look like a loop. But a loop brings nothing that was not sent: a note that
-comes although the one that it would be a copy of was ignored shows that it was the player.
+comes although the one that it would be a copy of was ignored shows that it was the player. And a
+keyboard that plays on several channels at once is none: what was passed on for the player and comes
+in again at once, on another channel, says nothing, until the loop is known by other messages.
 """
 
 import math
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field
 
 from antiphon.daemon import midi
 from antiphon.daemon.messages import Problem
+from antiphon.daemon.session.ledger import PLAYER, Owner
 
 SHORT_S, LONGEST_S = 0.06, 1.0
 """Up to where a delay is short; beyond the longest a loop is not known as one."""
@@ -30,6 +33,9 @@ GONE = 4
 
 SPARED_S = 20.0
 """For so long a player who was taken for a loop is not taken for one again."""
+
+LAYERS_S = 0.02
+"""A keyboard has sent a note on all of its channels in this time: 16 of them by a MIDI cable."""
 
 REMEMBERED = 24
 """So many messages may be under way in a loop; with more, a flood would cost too much."""
@@ -56,12 +62,21 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """Copies have the same ``mark`` and differ by key alone, which is 0 but for notes."""
+    """Copies have the same ``mark`` and differ by key alone, which is 0 but for notes.
+
+    ``channel`` is where it was passed on for the player, None for what the machine played.
+    """
 
     number: int
     time: float
     mark: bytes
     key: int
+    channel: int | None = None
+
+    def is_layered(self, mark: bytes, key: int, channel: int, now: float) -> bool:
+        """Whether a message that comes in may be the same once more, on another channel."""
+        is_same = (self.mark, self.key) == (mark, key) and self.channel not in (None, channel)
+        return is_same and now - self.time <= LAYERS_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +117,22 @@ class _Stream:
     def loop(self) -> Loop | None:
         return next((one.loop for one in self.suspects.values() if one.is_sure), None)
 
-    def send(self, mark: bytes, key: int, now: float) -> None:
+    def send(self, mark: bytes, key: int, channel: int | None, now: float) -> None:
         self.count += 1
-        self.sent.append(_Sent(self.count, now, mark, key))
+        self.sent.append(_Sent(self.count, now, mark, key, channel))
         for shift, suspect in list(self.suspects.items()):
             if suspect.is_sure and suspect.stayed_away(self.sent, now) >= GONE:
                 del self.suspects[shift]
 
-    def comes_back(self, mark: bytes, key: int, now: float) -> bool:
-        """Whether a message that came in is one of a loop's."""
+    def comes_back(self, mark: bytes, key: int, channel: int, now: float) -> bool:
+        """Whether a message that came in on a channel is one of a loop's."""
         if self._was_player(mark, key, now):
             self.suspects.clear()
             self.ignored.clear()
             self.spared_until = now + SPARED_S
         if now < self.spared_until:
+            return False
+        if not self.loop and any(one.is_layered(mark, key, channel, now) for one in self.sent):
             return False
         looped = False
         for shift, candidates in _origins(self.sent, mark, key, now).items():
@@ -179,14 +196,15 @@ class Feedback:
             )
         ]
 
-    def sent(self, data: bytes, now: float) -> None:
-        """A message went out."""
+    def sent(self, data: bytes, now: float, owner: Owner | None) -> None:
+        """A message of the player's, of a plan's or of nobody's went out."""
+        channel = midi.channel(data) if owner == PLAYER and midi.is_channel_message(data) else None
         if midi.is_note_on(data):
-            self._notes.send(data[2:], midi.key(data), now)
+            self._notes.send(data[2:], midi.key(data), channel, now)
         elif midi.is_note_off(data):
             self._ended[midi.channel(data), midi.key(data)] = now
         elif midi.is_channel_message(data):
-            self._others.send(data, 0, now)
+            self._others.send(data, 0, channel, now)
 
     def comes_back(self, data: bytes, now: float) -> bool:
         """Whether a message that came in is our own and is to be ignored."""
@@ -194,11 +212,13 @@ class Feedback:
             return self._note_comes_back(data, now)
         if midi.is_note_off(data):
             return self._end_comes_back((midi.channel(data), midi.key(data)), now)
-        return midi.is_channel_message(data) and self._others.comes_back(data, 0, now)
+        return midi.is_channel_message(data) and self._others.comes_back(
+            data, 0, midi.channel(data), now
+        )
 
     def _note_comes_back(self, data: bytes, now: float) -> bool:
         place = midi.channel(data), midi.key(data)
-        if self._notes.comes_back(data[2:], midi.key(data), now):
+        if self._notes.comes_back(data[2:], midi.key(data), midi.channel(data), now):
             self._ignored[place] += 1
             return True
         self._held.add(place)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from antiphon.daemon import messages, midi
 from antiphon.daemon.messages import Heard, Schedule
 from antiphon.daemon.session.feedback import SURE, SURE_LATE, Feedback, Loop
+from antiphon.daemon.session.ledger import PLAYER
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.stage import Stage
 from tests.fakes import ManualClock, RecordingOutput
@@ -17,10 +18,14 @@ from tests.fakes import ManualClock, RecordingOutput
 
 @dataclass
 class Rig:
-    """A player whose output may come back in, seconds later and semitones higher."""
+    """A player whose output may come back in, seconds later and semitones higher.
+
+    It comes back on its own channel, or all of it on another.
+    """
 
     delay_s: float = 0.005
     shift: int = 0
+    channel: int | None = None
     thru: bool = True
     closed: bool = True
     answers: bool = False
@@ -73,7 +78,7 @@ class Rig:
     def _cable(self) -> None:
         for data in self.output.sent[self._seen :]:
             self._seen += 1
-            if self.closed and (moved := shifted(data, self.shift)):
+            if self.closed and (moved := shifted(data, self.shift, self.channel)):
                 when = self.clock.now() + self.delay_s
                 heapq.heappush(self._coming, (when, self._seen, moved))
 
@@ -89,7 +94,9 @@ class Rig:
             self._waiting.append(Schedule(self._plan, message.seq, True, timed))
 
 
-def shifted(data: bytes, shift: int) -> bytes | None:
+def shifted(data: bytes, shift: int, channel: int | None) -> bytes | None:
+    if channel is not None and midi.is_channel_message(data):
+        data = bytes((data[0] & 0xF0 | channel, *data[1:]))
     if not (midi.is_note_on(data) or midi.is_note_off(data)):
         return data
     key = midi.key(data) + shift
@@ -115,6 +122,7 @@ loops = st.builds(
     Rig,
     delay_s=st.sampled_from([0.0, 0.001, 0.003, 0.012, 0.04, 0.1, 0.25, 0.6]),
     shift=st.sampled_from([0, 0, 1, -1, 7, 12, -12, 24]),
+    channel=st.sampled_from([None, None, 3]),
     thru=st.booleans(),
     answers=st.booleans(),
 )
@@ -223,6 +231,24 @@ def test_a_sequencer_that_looks_like_a_loop_loses_a_note_at_most_now_and_then(
     assert not rig.sounding()
 
 
+@pytest.mark.parametrize("apart_s", [0.0, 0.0003, 0.001])
+def test_a_keyboard_that_plays_on_all_channels_at_once_is_heard_whole(apart_s: float) -> None:
+    rig = Rig(closed=False)
+    played: list[bytes] = []
+    for key, velocity in PHRASE * 3:
+        for struck in (velocity, 0):
+            # In octaves: the lower note is a copy of the upper one, as far as anybody can tell.
+            for octave in (0, -12):
+                for channel in range(16):
+                    data = midi.note_on(channel, key + octave, struck)
+                    rig.play(data)
+                    played.append(data)
+                    rig.wait(apart_s)
+            rig.wait(0.1)
+    assert rig.output.sent == played
+    assert not rig.troubles
+
+
 def test_a_key_let_go_and_struck_again_at_once_is_heard() -> None:
     rig = Rig(closed=False)
     on, off = midi.note_on(0, 60, 80), midi.note_off(0, 60)
@@ -236,7 +262,7 @@ def test_the_end_of_a_note_that_the_player_holds_is_never_ignored() -> None:
     feedback = Feedback()
     on, off = midi.note_on(0, 60, 70), midi.note_off(0, 60)
     for index in range(SURE):
-        feedback.sent(on, 1.0 + index / 100)
+        feedback.sent(on, 1.0 + index / 100, PLAYER)
         feedback.comes_back(off, 1.005 + index / 100)
         came_back = feedback.comes_back(on, 1.01 + index / 100)
     assert came_back
