@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.daemon import toml
+from antiphon.daemon.configvalues import checked
 from antiphon.daemon.controls import Controls, changed, nearest
 from antiphon.daemon.errors import AntiphonError
 
@@ -37,6 +38,10 @@ def _switch(default: bool, help: str) -> Any:  # noqa: A002 (as argparse)
     return field(default=default, metadata={"help": help})
 
 
+def _numbers(low: float, high: float, help: str) -> Any:  # noqa: A002 (as argparse)
+    return field(default_factory=dict, metadata={"help": help, "low": low, "high": high})
+
+
 @dataclass(frozen=True, slots=True)
 class PortSettings:
     """Where MIDI comes in and goes out."""
@@ -51,6 +56,18 @@ class PortSettings:
     output_latency_ms: float = _number(
         0.0, 0.0, 500.0, "how long what is sent there takes to sound: it is sent so much earlier"
     )
+    output_latencies_ms: Mapping[str, float] = _numbers(
+        0.0,
+        500.0,
+        "the same for single ports, by a part of the name, as in { FluidSynth = 12, USB = 30 }; "
+        "the first that fits counts",
+    )
+
+    def latency_s(self, output: str) -> float:
+        """How long what is sent to an output of that name takes to sound."""
+        parts = self.output_latencies_ms.items()
+        fitting = (ms for part, ms in parts if part.lower() in output.lower())
+        return next(fitting, self.output_latency_ms) / 1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,30 +268,8 @@ def _section(name: str, table: Mapping[str, object]) -> object:
             raise AntiphonError(f"no setting {key!r} in [{name}]{nearest(key, settings)}")
     if kind is Controls:
         return changed(Controls(), {key: str(value) for key, value in table.items()})[0]
-    values = {key: _checked(name, settings[key], value) for key, value in table.items()}
+    values = {key: checked(name, settings[key], value) for key, value in table.items()}
     made = kind(**values)
     if isinstance(made, ReplySettings) and made.turn_floor_s > made.turn_ceiling_s:
         raise AntiphonError("[reply] turn_floor_s is above turn_ceiling_s")
     return made
-
-
-def _checked(section: str, setting: Field[Any], value: object) -> object:
-    low, high = setting.metadata.get("low"), setting.metadata.get("high")
-    choices = setting.metadata.get("choices", ())
-    where = f"[{section}] {setting.name} = {value!r}"
-    if isinstance(setting.default, bool):
-        if isinstance(value, bool):
-            return value
-        raise AntiphonError(f"{where}: expected true or false")
-    if isinstance(setting.default, str):
-        if isinstance(value, str) and (not choices or value in choices):
-            return value
-        wanted = f"one of {', '.join(choices)}" if choices else "a text in quotes"
-        raise AntiphonError(f"{where}: expected {wanted}{nearest(str(value), choices)}")
-    whole = isinstance(setting.default, int)
-    if isinstance(value, int if whole else int | float) and not isinstance(value, bool):
-        number: Any = value
-        if low <= number <= high:
-            return number if whole else float(number)
-    kind = "a whole number" if whole else "a number"
-    raise AntiphonError(f"{where}: expected {kind} from {low} to {high}")

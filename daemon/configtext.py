@@ -41,6 +41,9 @@ def toml_value(name: str, value: object) -> str:
         return f'"{CONTROLS[name].unset}"'
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict):
+        pairs = (f"{toml_value(name, key)} = {toml_value(name, own)}" for key, own in value.items())
+        return f"{{ {', '.join(pairs)} }}" if value else "{}"
     if isinstance(value, str):
         # A TOML basic string escapes what JSON does.
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

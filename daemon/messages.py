@@ -84,6 +84,13 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """From now on what is sent is sent `latency_s` before its time: it takes so long to sound."""
+
+    latency_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """The player says of what the machine played last that it was good, or that it was not."""
 
@@ -175,14 +182,14 @@ class Problem:
     text: str
 
 
-ToPerformer = Heard | Sent | Withdrawn | Beat | Settings | Judge | Verdict | Forget | Ask
+ToPerformer = Heard | Sent | Withdrawn | Beat | Settings | Latency | Judge | Verdict | Forget | Ask
 FromPerformer = Ready | Schedule | Cancel | Verdict | Took | State | Beat | Problem
 Message = ToPerformer | FromPerformer
 
 _KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
-        *(Heard, Sent, Withdrawn, Beat, Settings, Judge, Verdict, Forget, Ask),
+        *(Heard, Sent, Withdrawn, Beat, Settings, Latency, Judge, Verdict, Forget, Ask),
         *(Ready, Schedule, Cancel, Took, State, Problem),
     )
 }

@@ -13,7 +13,16 @@ from typing import Any
 
 from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.loading import shipped_model
-from antiphon.export import loss, ranking, recognition, replies, rolling, steering
+from antiphon.export import (
+    company,
+    firstnotes,
+    loss,
+    ranking,
+    recognition,
+    replies,
+    rolling,
+    steering,
+)
 from antiphon.export.task import Task
 from antiphon.model import conditions, corpus, heldout
 from antiphon.model.errors import ModelError
@@ -27,6 +36,8 @@ MEASURES: dict[str, Any] = {
     "replies": replies,
     "steering": steering,
     "rolling": rolling,
+    "together": company,
+    "first-notes": firstnotes,
 }
 
 OPTIONS = {
@@ -34,6 +45,8 @@ OPTIONS = {
     "styles": "by which style does the model find a piece the likeliest?",
     "replies": "how near do replies come to what really followed a call?",
     "rolling": "is a context that has rolled for long as good as a fresh one?",
+    "together": "do notes beside the player suit their chord as a person's do?",
+    "first-notes": "is the first note of a reply there when the turn ends?",
     "steering": "do controls and styles bring what they promise, and keep the key?",
 }
 

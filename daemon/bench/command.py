@@ -26,6 +26,7 @@ from antiphon.daemon.bench import (
     onset,
     peers,
     profile,
+    promptness,
     rig,
     steps,
 )
@@ -159,6 +160,8 @@ def on_jack(folder: Path, engine: OnnxEngine, clock: Clock) -> Figures:
         jam(daemon, clock)
         lateness = daemon.status()["lateness"]
         figures["lateness_ms"] = {key.removesuffix("_ms"): lateness[key] for key in lateness}
+        _say("voices, first notes of replies, bars by a clock ...")
+        figures["promptness"] = promptness.measured(daemon, clock)
         figures["resident_mb"] = {name: resident_mb(pid) for name, pid in processes.items()}
     return figures
 
@@ -276,6 +279,7 @@ def as_text(figures: Figures) -> str:
         late = figures["lateness_ms"]
         values = f"{late['p50']:.2f} / {late['p99']:.2f} / {late['max']:.2f} ms (p50 / p99 / most)"
         rows.append(("lateness", f"{values} of {late['count']}"))
+        rows += promptness.rows(figures["promptness"])
         rows += jitter.rows(figures["jitter_ms"])
         rows.append(("start to ready", f"{figures['start_up_s']:.2f} s"))
         rows.append(("memory", _both(figures["resident_mb"], "{:.0f} MB")))

@@ -8,7 +8,7 @@ from antiphon.daemon.controls import Controls
 from antiphon.daemon.performer.bearing import lean
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import REST_S, Draft
-from antiphon.daemon.performer.harmony import Key
+from antiphon.daemon.performer.harmony import Key, chord_name, tones
 from antiphon.daemon.performer.partner import Partner
 from antiphon.daemon.performer.query import Floats, Query
 from antiphon.model import events
@@ -27,6 +27,11 @@ TO_REST = 3.0
 
 SHYNESS, SOFTLY = 2.0, 6.0
 """What it costs to play, and to play as loud as can be, in nats, where there is next to no room."""
+
+IN_CHORD = np.float32(0.5)
+"""What a note of the player's chord gains beside them, in nats."""
+
+_CLASSES = np.arange(NOTE_OFF) % 12
 
 FOREIGN = {"off": np.float32(0.0), "soft": np.float32(-2.5), "hard": NEVER}
 """What a note outside the key costs, in nats, by scale lock."""
@@ -71,6 +76,13 @@ def query(
         elif not draft.late:
             kind[PEDAL_DOWN] = 0.0
     return drawn_by(controls, noise, _when(draft, now), kind)
+
+
+def go_along(query: Query, hands: Hands, player: Hands, room: float) -> None:
+    """Play beside a player: in the room that they leave, and rather in the chord that they hold."""
+    make_room(query, hands, room)
+    if (chord := chord_name(player.keys)) is not None:
+        query.kind[:NOTE_OFF] += IN_CHORD * np.isin(_CLASSES, list(tones(chord)))
 
 
 def make_room(query: Query, hands: Hands, room: float) -> None:

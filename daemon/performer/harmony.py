@@ -119,3 +119,10 @@ def chord_name(keys: Iterable[int]) -> str | None:
             if score > best_score:
                 best_score, best_name = score, f"{ROOTS[root]}{suffix}"
     return best_name if best_score >= 3 else None
+
+
+def tones(chord: str) -> frozenset[int]:
+    """The pitch classes of a chord, by its name."""
+    root = max((root for root in ROOTS if chord.startswith(root)), key=len)
+    steps = CHORDS[chord.removeprefix(root)]
+    return frozenset((ROOTS.index(root) + step) % 12 for step in steps)

@@ -21,6 +21,7 @@ from antiphon.daemon.messages import (
     FromPerformer,
     Heard,
     Judge,
+    Latency,
     Schedule,
     Sent,
     Settings,
@@ -37,6 +38,7 @@ from antiphon.daemon.performer.harmonise import Harmoniser, Moment
 from antiphon.daemon.performer.query import Query
 from antiphon.daemon.performer.reporting import Reporter
 from antiphon.daemon.performer.score import Score
+from antiphon.daemon.performer.stuck import Stuck
 from antiphon.daemon.performer.takes import Takes
 from antiphon.daemon.performer.trading import Trading
 from antiphon.daemon.performer.turns import Limits
@@ -62,10 +64,8 @@ class Musician:
         self._ear = Ear()
         self._trading = Trading()
         self._reporter = Reporter(self._score, self._ear)
-        self._harmoniser = Harmoniser()
-        self._channel = 0
-        self._heard = 0
-        self._plan = 0
+        self._harmoniser, self._stuck = Harmoniser(), Stuck()
+        self._channel = self._heard = self._plan = 0
         self._takes = Takes(self._score, seed)
         self._tell_engine()
 
@@ -86,6 +86,8 @@ class Musician:
                 return self._follow_beat(now)
             case Settings(values=values):
                 return self._set(values, now)
+            case Latency(latency_s=latency_s):
+                self._latency_s = latency_s
             case Judge(good=good):
                 return [*([] if good else self._stop(now)), self._ear.partner.judge(good)]
             case Verdict():
@@ -97,7 +99,8 @@ class Musician:
             case Ask():
                 self._ear.partner.idiom.consider()
                 state = self._reporter.state(self._plan, self._controls, now)
-                return [state, *self._reporter.beats(self._controls, now)]
+                stuck = self._stuck.look(self._score.context.hands[PLAYER], now)
+                return [state, *stuck, *self._reporter.beats(self._controls, now)]
         return []
 
     def _hear(self, heard: Heard, now: float) -> list[FromPerformer]:
@@ -211,9 +214,7 @@ class Musician:
         if self._takes.want_others(takes, now):
             self._takes.draw_others(takes, now, self._asking(now), groove)
             return
-        if self._score.draft is None:
-            self._score.draft = self._begin(now)
-        draft = self._score.draft
+        draft = self._score.draft = self._score.draft or self._begin(now)
         if draft is None or draft.done:
             self._engine.advance(self._score.pending, Query(noise=np.zeros(4, np.float32)))
             self._score.pending = []
@@ -225,7 +226,8 @@ class Musician:
             return
         query = self._asking(now)(draft, self._takes.rng.random(4, dtype=np.float32))
         if draft.manner == modes.ALONGSIDE:
-            drawing.make_room(query, draft.hands, self._ear.room.left(now))
+            player = self._score.context.hands[PLAYER]
+            drawing.go_along(query, draft.hands, player, self._ear.room.left(now))
         is_news = bool(self._score.pending) and draft.manner.yields and not self._score.playing
         answer = self._score.advance(query)
         if is_news and not modes.reconsider(draft, answer, self._situation(now)):

@@ -89,6 +89,14 @@ class Conductor:
             self._beats.pop(beat.source, None)
         return self._go_by_beat(now)
 
+    def compensate(self, latency_s: float) -> None:
+        """From now on ticks are sent so long before their time."""
+        by_s = self._latency_s - latency_s
+        self._latency_s = latency_s
+        self._beats = {
+            source: replace(beat, time=beat.time + by_s) for source, beat in self._beats.items()
+        }
+
     def unplugged(self, now: float) -> None:
         """The output is lost; what listened there cannot be told."""
         self._plugged = False

@@ -135,6 +135,7 @@ class Daemon:
             running.enter_context(self.player)
             running.enter_context(self.link)
             self._steer()
+            self.player.compensate(self._config.ports.latency_s(self._ports.output.name))
             atexit.register(self.player.close)
             running.callback(atexit.unregister, self.player.close)
             self._ports.input.listen(self._take)
@@ -176,6 +177,7 @@ class Daemon:
                 **self.knobs.table(),
                 **self._osc.table(),
                 **self.link.table(),
+                "output_latency_ms": self._config.ports.latency_s(self._ports.output.name) * 1e3,
                 "thru": self._config.midi.thru,
                 "performer": asdict(self._performer) if self._performer else None,
                 "turn": self._state.turn,
@@ -219,6 +221,7 @@ class Daemon:
         is_there = change.what.is_there
         if change.way is Way.OUTPUT:
             (self.player.output_back if is_there else self.player.output_lost)()
+            self.player.compensate(self._config.ports.latency_s(change.name))
         if is_there and change.way is not Way.INPUT:
             self.knobs.refresh()
         if change.what not in (Plugging.LEFT, Plugging.CHOSEN):

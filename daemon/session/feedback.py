@@ -5,6 +5,9 @@ delay, its key shifted by the same interval or not at all. A very regular player
 as anybody can hear. So where it looks like a loop, something goes out that no player plays: if it
 comes in again, there is one. What a loop brings is ignored until messages stay away.
 
+A keyboard that plays on several channels at once is not even asked about: what was passed on for the
+player and comes in again at once, on another channel, says nothing.
+
 A loop through a program that keeps the note-offs of silent keys to itself is known by what no hand
 can do: the same keys over and over, faster than any.
 """
@@ -16,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from antiphon.daemon import midi
 from antiphon.daemon.messages import Problem
+from antiphon.daemon.session.ledger import PLAYER, Owner
 from antiphon.daemon.session.probe import LONGEST_S, Prober, Proof
 
 SHORT_S = 0.06
@@ -32,6 +36,9 @@ NO_HAND = 100
 
 GONE = 4
 """So many in a row that stay away end it."""
+
+LAYERS_S = 0.02
+"""A keyboard has sent a note on all of its channels in this time: 16 of them by a MIDI cable."""
 
 REMEMBERED = 24
 """So many messages may be under way in a loop; with more, a flood would cost too much."""
@@ -65,6 +72,12 @@ class _Sent:
     mark: bytes
     key: int
     channel: int
+    is_players: bool
+
+    def is_layered(self, mark: bytes, key: int, channel: int, now: float) -> bool:
+        """Whether a message that comes in may be the same once more, on another channel."""
+        is_same = self.is_players and (self.mark, self.key) == (mark, key)
+        return is_same and self.channel != channel and now - self.time <= LAYERS_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +112,9 @@ class _Stream:
     asks: int | None = None
     """The channel on which there may be a loop."""
 
-    def send(self, mark: bytes, key: int, channel: int, now: float) -> None:
+    def send(self, mark: bytes, key: int, channel: int, now: float, owner: Owner | None) -> None:
         self.count += 1
-        self.sent.append(_Sent(self.count, now, mark, key, channel))
+        self.sent.append(_Sent(self.count, now, mark, key, channel, owner == PLAYER))
         for shift, known in list(self.known.items()):
             if known.stayed_away(self.sent, now) >= GONE:
                 del self.known[shift]
@@ -113,8 +126,10 @@ class _Stream:
             self.known[loop.shift] = _Suspect(loop, newest)
             self.suspects.clear()
 
-    def comes_back(self, mark: bytes, key: int, now: float) -> bool:
-        """Whether a message that came in is one of a loop's."""
+    def comes_back(self, mark: bytes, key: int, channel: int, now: float) -> bool:
+        """Whether a message that came in on a channel is one of a loop's."""
+        if not self.known and any(one.is_layered(mark, key, channel, now) for one in self.sent):
+            return False
         looped = False
         for shift, candidates in _origins(self.sent, mark, key, now).items():
             known = self.known.get(shift)
@@ -180,19 +195,19 @@ class Feedback:
             ),
         ]
 
-    def sent(self, data: bytes, now: float) -> None:
-        """A message went out."""
+    def sent(self, data: bytes, now: float, owner: Owner | None) -> None:
+        """A message of the player's, of a plan's or of nobody's went out."""
         if midi.is_note_on(data):
             channel, key = midi.channel(data), midi.key(data)
             self._sounding[channel].add(key)
-            self._notes.send(data[2:], key, channel, now)
+            self._notes.send(data[2:], key, channel, now, owner)
             if not self._notes.known:
                 self._others.known.clear()
         elif midi.is_note_off(data):
             self._sounding[midi.channel(data)].discard(midi.key(data))
             self._ended[midi.channel(data), midi.key(data)] = now
         elif midi.is_channel_message(data):
-            self._others.send(data, 0, midi.channel(data), now)
+            self._others.send(data, 0, midi.channel(data), now, owner)
 
     def comes_back(self, data: bytes, now: float) -> bool:
         """Whether a message that came in is our own and is to be ignored."""
@@ -200,7 +215,9 @@ class Feedback:
             return self._note_comes_back(data, now)
         if midi.is_note_off(data):
             return self._end_comes_back((midi.channel(data), midi.key(data)), now)
-        return midi.is_channel_message(data) and self._others.comes_back(data, 0, now)
+        return midi.is_channel_message(data) and self._others.comes_back(
+            data, 0, midi.channel(data), now
+        )
 
     def _questions(self, now: float) -> list[Problem | bytes]:
         stream = next((one for one in (self._notes, self._others) if one.asks is not None), None)
@@ -213,7 +230,7 @@ class Feedback:
 
     def _note_comes_back(self, data: bytes, now: float) -> bool:
         place = midi.channel(data), midi.key(data)
-        if self._notes.comes_back(data[2:], midi.key(data), now):
+        if self._notes.comes_back(data[2:], midi.key(data), midi.channel(data), now):
             self._ignored[place] += 1
             return True
         self._held.add(place)

@@ -18,10 +18,11 @@ class History:
         self._latest: deque[messages.ToPerformer] = deque(maxlen=_LONGEST)
         self._beats: dict[str, messages.Beat] = {}
         self._verdicts: deque[messages.Verdict] = deque(maxlen=messages.MOST_VERDICTS)
+        self._latency: list[messages.Latency] = []
 
     def __iter__(self) -> Iterator[messages.ToPerformer]:
-        """The beats and the verdicts, then what was played, from the oldest on."""
-        return itertools.chain(self._beats.values(), self._verdicts, self._latest)
+        """The latency, the beats and the verdicts, then what was played, from the oldest on."""
+        return itertools.chain(self._latency, self._beats.values(), self._verdicts, self._latest)
 
     def add(self, message: messages.ToPerformer) -> None:
         """Remember a message, if it is of something that was played."""
@@ -29,6 +30,8 @@ class History:
             self._latest.append(message)
         elif isinstance(message, messages.Sent):
             self._latest.append(replace(message, plan=messages.EARLIER))
+        elif isinstance(message, messages.Latency):
+            self._latency = [message]
         elif isinstance(message, messages.Beat):
             self._beats[message.source] = message
         elif isinstance(message, messages.Verdict):
@@ -38,7 +41,7 @@ class History:
             self._verdicts.clear()
 
     def clear(self) -> None:
-        """Forget it all."""
+        """Forget all that was played, and what was made of it."""
         self._latest.clear()
         self._beats.clear()
         self._verdicts.clear()

@@ -20,7 +20,7 @@ from antiphon.daemon.session.feedback import Feedback
 from antiphon.daemon.session.figures import PlayerFigures
 from antiphon.daemon.session.instrument import Instrument
 from antiphon.daemon.session.lateness import Lateness
-from antiphon.daemon.session.ledger import PLAYER
+from antiphon.daemon.session.ledger import PLAYER, Owner
 from antiphon.daemon.session.outcome import Outcome
 from antiphon.daemon.session.stage import DEEDS, Deed, Stage
 from antiphon.daemon.session.timing import Timing
@@ -30,6 +30,7 @@ _PULSE_S = 0.5
 _RETRY_S = 0.02
 """How soon an ending that the port refused is sent again."""
 _LAST_RETRIES = 10
+_LET_GO = midi.sustain(0, 0), midi.control_change(0, 123, 0)
 
 
 class Player:
@@ -90,13 +91,21 @@ class Player:
                 return
             if self._conductor.ignores(data, now):
                 return
-            self._carry_out(self._stage.thru(data, now))
-            self._carry_out(self._stage.heard(data, now))
+            self._play(data, now)
             if midi.is_control(data):
                 # Number 0: it is kept in the recording, and is nothing to the performer.
                 self._tell(messages.Heard(0, now, data))
             self._pass_all(self._instrument.heard(data))
             self._pass_all(self._timing.take(data, now))
+
+    def compensate(self, latency_s: float) -> None:
+        """What goes out sounds so much later: it is sent so much earlier from now on."""
+        with self._changed:
+            if latency_s != self._stage.latency_s and not self._closed:
+                self._stage.compensate(latency_s)
+                self._conductor.compensate(latency_s)
+                self._tell(messages.Latency(latency_s))
+                self._changed.notify()
 
     def signal(self, data: bytes) -> None:
         """Send a message that is no music, such as to the lights of a controller.
@@ -154,7 +163,11 @@ class Player:
                 self._changed.notify()
 
     def panic(self) -> None:
-        """Silence everybody at once."""
+        """Silence everybody at once; the player counts as having let go of everything."""
+        with self._changed:
+            if not self._closed:
+                for data in _LET_GO:
+                    self._play(data, self._clock.now())
         self._do(Deed.PANIC)
 
     def performer_lost(self) -> None:
@@ -204,6 +217,10 @@ class Player:
         """Send what is due; how many seconds until there is more, None if nothing is."""
         with self._changed:
             return self._play_due()
+
+    def _play(self, data: bytes, now: float) -> None:
+        self._carry_out(self._stage.thru(data, now))
+        self._carry_out(self._stage.heard(data, now))
 
     def _do(self, deed: Deed) -> None:
         with self._changed:
@@ -271,15 +288,15 @@ class Player:
                     self._tell(item)
                     self._conduct(item)
 
-    def _send(self, data: bytes) -> bool:
+    def _send(self, data: bytes, owner: Owner | None = None) -> bool:
         went_out = self._debts.send(data)
         if went_out:
-            self._feedback.sent(data, self._clock.now())
+            self._feedback.sent(data, self._clock.now(), owner)
         return went_out
 
     def _carry_out(self, outcome: Outcome) -> None:
         for emission in outcome.send:
-            if self._send(emission.data):
+            if self._send(emission.data, emission.owner):
                 if emission.owner == PLAYER:
                     self._passed_on += 1
                 else:

@@ -110,11 +110,14 @@ class Replay:
                 messages.Settings()
                 | messages.Ask()
                 | messages.Beat()
+                | messages.Latency()
                 | messages.Judge()
                 | messages.Verdict()
                 | messages.Forget()
             ):
                 self._told(message)
+                if isinstance(message, messages.Latency):
+                    self._stage.compensate(message.latency_s)
             case messages.Schedule() | messages.Cancel():
                 if not self._asks:
                     raise _DiffersError(message, None)
@@ -189,10 +192,17 @@ def latency_ms(session: Entry) -> float:
     return float(session.get("ports", {}).get("output_latency_ms", 0.0))
 
 
+_TIMELESS = (
+    *("Schedule", "Cancel", "Settings", "Latency"),
+    *("Took", "Ready", "Verdict", "Problem"),
+)
+"""Messages that have no time of their own."""
+
+
 def _message(entry: Entry) -> messages.Message:
     content = dict(entry)
-    if content["is"] in ("Schedule", "Cancel", "Settings", "Took", "Ready", "Verdict", "Problem"):
-        # When it was written: those have no time of their own.
+    if content["is"] in _TIMELESS:
+        # When it was written.
         del content["time"]
     return messages.from_table(content)
 

@@ -63,6 +63,10 @@ class Stage:
         """How long before its time what is scheduled is sent."""
         return self._latency_s
 
+    def compensate(self, latency_s: float) -> None:
+        """From now on what is scheduled is sent so long before its time."""
+        self._latency_s = latency_s
+
     @property
     def notes_held(self) -> int:
         """How many keys sound at the output."""

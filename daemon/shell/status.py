@@ -53,6 +53,7 @@ def summary(status: dict[str, Any]) -> str:
     )
     rows = {
         "ports": f"{status['input']} to {status['output']} ({status['backend']})"
+        + (f", sent {early:g} ms early" if (early := status.get("output_latency_ms")) else "")
         + "".join(f"; the {way} is lost" for way in status["lost"]),
         "sound": status["sound"]["words"],
         "performer": model,

@@ -38,6 +38,8 @@ LIMITS = Limits(0.3, 1.2)
 class ScriptedEngine:
     """Plays a scale from a key on, note by note, as far as the masks allow; keeps what it heard."""
 
+    window = 512
+
     def __init__(self, note_s: float = 0.2) -> None:
         self.history: list[Event] = []
         self.conditions: list[Floats] = []

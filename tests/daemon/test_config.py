@@ -30,7 +30,11 @@ def test_the_defaults_read_back() -> None:
 def test_other_settings_read_back() -> None:
     config = replace(
         Config(),
-        ports=replace(Config().ports, input='a "quoted" \\ name'),
+        ports=replace(
+            Config().ports,
+            input='a "quoted" \\ name',
+            output_latencies_ms={"Fluid": 12.0, 'a "quoted" \\ name': 0.5},
+        ),
         engine=replace(Config().engine, threads=4, seed=7),
         controls=Controls(style="jazz", density=0.5, channel=3),
         record=replace(Config().record, enabled=False),
@@ -51,6 +55,11 @@ def test_what_is_not_named_keeps_its_default() -> None:
         ("[ports]\nbackened = 'jack'\n", "no setting 'backened' in [ports]; did you mean backend?"),
         ("[ports]\nbackend = 'jak'\n", "expected one of auto, alsa, jack"),
         ("[ports]\ninput = 3\n", "[ports] input = 3: expected a text in quotes"),
+        ("[ports]\noutput_latencies_ms = 3\n", "expected numbers by name, such as { name = 500 }"),
+        ("[ports.output_latencies_ms]\nUSB = 'no'\n", "expected a name and a number from 0.0 to"),
+        ("[ports.output_latencies_ms]\nUSB = 501\n", "expected a name and a number from 0.0 to"),
+        ("[ports.output_latencies_ms]\nUSB = true\n", "expected a name and a number from 0.0 to"),
+        ("[ports.output_latencies_ms]\n'' = 1\n", "expected a name and a number from 0.0 to 500"),
         ("[midi]\nthru = 1\n", "[midi] thru = 1: expected true or false"),
         ("[engine]\nthreads = 0\n", "expected a whole number from 1 to 64"),
         ("[engine]\nthreads = 1.5\n", "expected a whole number"),
@@ -73,6 +82,17 @@ def test_a_mistake_is_one_line_that_names_file_and_key(
     assert str(caught.value).startswith(f"{path}: ")
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("output", "latency_ms"),
+    [("FLUID Synth (7):in", 12.0), ("USB Fluid", 12.0), ("USB 2", 30.0), ("antiphon-out:out", 5.0)],
+)
+def test_an_output_sounds_as_late_as_the_first_that_fits_says(
+    output: str, latency_ms: float
+) -> None:
+    text = "[ports]\noutput_latency_ms = 5\noutput_latencies_ms = { fluid = 12, USB = 30 }\n"
+    assert from_toml(text).ports.latency_s(output) == pytest.approx(latency_ms / 1e3)
 
 
 def test_a_file_that_is_asked_for_must_be_there(tmp_path: Path) -> None:

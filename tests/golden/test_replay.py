@@ -54,7 +54,8 @@ DEEDS = st.lists(
         st.tuples(st.just("transport"), st.sampled_from([midi.START, midi.STOP])),
         st.tuples(st.just("tap")),
         st.tuples(st.just("lost"), st.booleans()),
-        st.tuples(st.sampled_from(["panic", "unplugged", "plugged"])),
+        st.tuples(st.just("plugged"), st.sampled_from([0.0, 0.02, 0.3])),
+        st.tuples(st.sampled_from(["panic", "unplugged"])),
     ),
     max_size=12,
 )
@@ -92,6 +93,7 @@ def test_whatever_happened_happens_again(deeds: list[tuple[Any, ...]]) -> None:
                     jam.player.output_lost()
                 case "plugged":
                     jam.player.output_back()
+                    jam.player.compensate(how[0])
 
     compared = replay.replay(recorded(scene), scripted)
     assert compared.difference is None, replay.summary(compared)

@@ -55,14 +55,15 @@ def test_the_table_of_everything() -> None:
         "thru_ms": SPREAD,
         "bare_loop_ms": SPREAD,
         "lateness_ms": {"p50": 0.1, "p99": 0.2, "max": 0.3, "count": 9},
+        "promptness": {"voices_ms": SPREAD, "first_notes_ms": SPREAD, "bars_ms": SPREAD},
         "jitter_ms": {"0": JITTER, "1": JITTER},
         "start_up_s": 1.5,
         "resident_mb": {"midi": 30.0, "performer": None},
         "idle_share": {"64": {"midi": 0.001, "performer": 0.0}, "256": {"midi": 0.0}},
     }
     lines = as_text(everything).splitlines()
-    assert len(lines) == 17
-    assert lines[-8] == (
+    assert len(lines) == 20
+    assert lines[-11] == (
         f"{'step after 1000 events':<{len('1 side by side (1.00 times one)')}}  "
         "1.00 / 3.00 ms (p50 / p99), 1.01 (0.90 to 1.10) times that of the "
         "first thousand; memory grew by 0.0 MB"

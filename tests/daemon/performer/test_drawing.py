@@ -5,7 +5,7 @@ import numpy as np
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import Draft
-from antiphon.daemon.performer.drawing import LINGERS_S, NEVER, query
+from antiphon.daemon.performer.drawing import LINGERS_S, NEVER, go_along, query
 from antiphon.daemon.performer.modes import IN_TURN
 from antiphon.daemon.performer.query import Query
 from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PEDAL_UP, Event, step_of
@@ -55,3 +55,13 @@ def test_a_key_held_overlong_is_let_go_the_likelier() -> None:
 def test_nothing_is_drawn_into_the_past() -> None:
     steps = np.flatnonzero(asked(draft_with(), now=11.0).who_step[MACHINE] > NEVER / 2)
     assert steps[0] >= step_of(1.0)
+
+
+def test_beside_a_chord_of_the_players_its_notes_come_the_likelier() -> None:
+    together = draft_with()
+    free, beside = asked(together), asked(together)
+    go_along(free, together.hands, Hands({60, 62}), 1.0)
+    go_along(beside, together.hands, Hands({60, 64, 67}), 1.0)
+    gained = beside.kind[:NOTE_OFF] - free.kind[:NOTE_OFF]
+    assert {key % 12 for key in np.flatnonzero(gained > 0).tolist()} == {0, 4, 7}
+    assert (beside.kind[NOTE_OFF:] == free.kind[NOTE_OFF:]).all()

@@ -1,6 +1,6 @@
 import pytest
 
-from antiphon.daemon.performer.harmony import KeyTracker, chord_name
+from antiphon.daemon.performer.harmony import KeyTracker, chord_name, tones
 
 
 def key_name(*keys: int, tracker: KeyTracker | None = None, start_s: float = 0.0) -> str | None:
@@ -58,3 +58,11 @@ def test_a_scale_holds_its_own_notes_only() -> None:
     found = tracker.key()
     assert found is not None
     assert found.scale == {0, 2, 4, 5, 7, 9, 11}
+
+
+@pytest.mark.parametrize(
+    ("name", "classes"),
+    [("C", {0, 4, 7}), ("Bbm7", {10, 1, 5, 8}), ("Bdim", {11, 2, 5}), ("F#sus4", {6, 11, 1})],
+)
+def test_a_chord_is_read_off_its_name(name: str, classes: set[int]) -> None:
+    assert tones(name) == classes

@@ -12,10 +12,14 @@ from tests.fakes import ManualClock, RecordingOutput
 
 @dataclass
 class Rig:
-    """A player whose output may come back in, seconds later and semitones higher."""
+    """A player whose output may come back in, seconds later and semitones higher.
+
+    It comes back on its own channel, or all of it on another.
+    """
 
     delay_s: float = 0.005
     shift: int = 0
+    channel: int | None = None
     thru: bool = True
     closed: bool = True
     answers: bool = False
@@ -75,7 +79,7 @@ class Rig:
             if (
                 self.closed
                 and not (self.swallows and silent)
-                and (moved := shifted(data, self.shift))
+                and (moved := shifted(data, self.shift, self.channel))
             ):
                 self._through.add(midi.key(data))
                 when = self.clock.now() + self.delay_s
@@ -93,7 +97,9 @@ class Rig:
             self._waiting.append(Schedule(self._plan, message.seq, True, timed))
 
 
-def shifted(data: bytes, shift: int) -> bytes | None:
+def shifted(data: bytes, shift: int, channel: int | None) -> bytes | None:
+    if channel is not None and midi.is_channel_message(data):
+        data = bytes((data[0] & 0xF0 | channel, *data[1:]))
     if not (midi.is_note_on(data) or midi.is_note_off(data)):
         return data
     key = midi.key(data) + shift

@@ -69,6 +69,19 @@ def test_ticks_are_sent_ahead_by_the_latency_of_the_output() -> None:
     assert stand.ticks[0] == pytest.approx(100.28)
 
 
+def test_an_output_chosen_while_ticks_go_out_gets_them_by_its_own_latency() -> None:
+    stand = Stand()
+    stand.hear(99.9)
+    stand.run(101.0)
+    stand.conductor.compensate(0.105)
+    stand.hear(stand.ticks[0] + 1.0)
+    stand.run(104.0)
+    # The ticks that follow make up for the change over one beat.
+    late_s = (stand.ticks[-1] - stand.ticks[0]) % (PERIOD_S / PULSES_A_BEAT)
+    apart_s = -0.105 % (PERIOD_S / PULSES_A_BEAT)
+    assert late_s == pytest.approx(apart_s, abs=1e-6)
+
+
 def test_a_tapped_song_starts_with_a_bar_and_has_ticks_before() -> None:
     stand = Stand(Controls(sync="tap", clock_out="on", beats_a_bar=3))
     stand.follow(Beat("tap", 100.0, 1.0, PERIOD_S))

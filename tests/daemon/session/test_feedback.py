@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from antiphon.daemon import midi
 from antiphon.daemon.session.feedback import SUSPECT, Feedback, Loop
+from antiphon.daemon.session.ledger import PLAYER
 from antiphon.daemon.session.probe import REST_S
 from tests.daemon.session.circle import Rig
 
@@ -28,6 +29,7 @@ loops = st.builds(
     Rig,
     delay_s=st.sampled_from([0.0, 0.001, 0.003, 0.012, 0.04, 0.1, 0.25, 0.6]),
     shift=st.sampled_from([0, 0, 1, -1, 7, 12, -12, 24]),
+    channel=st.sampled_from([None, None, 3]),
     thru=st.booleans(),
     answers=st.booleans(),
 )
@@ -197,6 +199,24 @@ def test_a_loop_that_swallows_the_question_is_known_by_what_no_hand_can_do() -> 
     assert len(rig.output.sent) == before < 1000
 
 
+@pytest.mark.parametrize("apart_s", [0.0, 0.0003, 0.001])
+def test_a_keyboard_that_plays_on_all_channels_at_once_is_heard_whole(apart_s: float) -> None:
+    rig = Rig(closed=False)
+    played: list[bytes] = []
+    for key, velocity in PHRASE * 3:
+        for struck in (velocity, 0):
+            # In octaves: the lower note is a copy of the upper one, as far as anybody can tell.
+            for octave in (0, -12):
+                for channel in range(16):
+                    data = midi.note_on(channel, key + octave, struck)
+                    rig.play(data)
+                    played.append(data)
+                    rig.wait(apart_s)
+            rig.wait(0.1)
+    assert rig.output.sent == played
+    assert not rig.troubles
+
+
 def test_a_key_let_go_and_struck_again_at_once_is_heard() -> None:
     rig = Rig(closed=False)
     on, off = midi.note_on(0, 60, 80), midi.note_off(0, 60)
@@ -210,17 +230,17 @@ def test_the_end_of_a_note_that_the_player_holds_is_never_ignored() -> None:
     feedback = Feedback()
     on, off = midi.note_on(0, 60, 70), midi.note_off(0, 60)
     for index in range(SUSPECT + 1):
-        feedback.sent(on, 1.0 + index / 100)
+        feedback.sent(on, 1.0 + index / 100, PLAYER)
         feedback.comes_back(off, 1.005 + index / 100)
         feedback.comes_back(on, 1.01 + index / 100)
     feedback.comes_back(off, 1.05)
     for data in feedback.news(1.1):
         assert isinstance(data, bytes)
-        feedback.sent(data, 1.1)
+        feedback.sent(data, 1.1, None)
         assert feedback.comes_back(data, 1.11)
     assert feedback.loop
     assert feedback.loop.in_words == "10 ms later"
-    feedback.sent(on, 1.2)
+    feedback.sent(on, 1.2, PLAYER)
     assert feedback.comes_back(on, 1.21)
     assert not feedback.comes_back(on, 1.5)
     assert not feedback.comes_back(off, 1.51)

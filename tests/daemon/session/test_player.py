@@ -6,7 +6,16 @@ from antiphon.daemon import midi
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.messages import Beat, Cancel, Heard, Schedule, Sent, ToPerformer, Withdrawn
+from antiphon.daemon.messages import (
+    Beat,
+    Cancel,
+    Heard,
+    Latency,
+    Schedule,
+    Sent,
+    ToPerformer,
+    Withdrawn,
+)
 from antiphon.daemon.midi import note_off, note_on
 from antiphon.daemon.ports.protocols import MemoryOutput
 from antiphon.daemon.session.lateness import Lateness
@@ -16,6 +25,7 @@ from antiphon.daemon.session.stage import FARTHEST_S, Deed, Stage
 from tests.fakes import ManualClock, RecordingOutput
 
 ON, OFF = note_on(0, 60, 80), note_off(0, 60)
+PEDAL_UP, ALL_OFF = midi.sustain(0, 0), midi.control_change(0, 123, 0)
 FIFTH_ON, FIFTH_OFF = note_on(0, 67, 70), note_off(0, 67)
 
 
@@ -194,6 +204,17 @@ def test_a_beat_that_others_share_is_told_and_a_song_that_stops_silences_the_mac
     assert bench.output.sent == [ON, FIFTH_ON, FIFTH_OFF]
 
 
+def test_an_output_that_sounds_later_gets_what_is_planned_earlier_and_the_performer_knows() -> None:
+    bench = Bench()
+    bench.player.schedule(Schedule(1, 0, True, ((100.5, ON), (100.6, OFF))))
+    bench.player.compensate(0.0)
+    assert bench.told == []
+    bench.player.compensate(0.5)
+    assert bench.told == [Latency(0.5)]
+    assert bench.player.play_due() == pytest.approx(0.1)
+    assert bench.output.sent == [ON]
+
+
 def test_the_machines_program_goes_out_after_thru_and_before_its_notes() -> None:
     bench = Bench()
     bench.player.steer(Controls(channel=2, program=20))
@@ -233,7 +254,8 @@ def test_cancel_and_panic_reach_the_output() -> None:
     assert bench.output.sent == [ON, OFF]
     assert Withdrawn(1, 100.0) in bench.told
     bench.player.panic()
-    assert bench.output.sent[2:] == list(midi.panic_messages())
+    assert bench.output.sent[2:] == [PEDAL_UP, ALL_OFF, *midi.panic_messages()]
+    assert [m.data for m in bench.told if isinstance(m, Heard)] == [PEDAL_UP, ALL_OFF]
 
 
 def test_a_broken_port_is_told_once_until_it_works_again() -> None:

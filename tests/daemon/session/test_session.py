@@ -31,6 +31,7 @@ from antiphon.daemon.session.daemon import Daemon
 from antiphon.daemon.session.journal import MIDI_FILE, read
 from antiphon.daemon.session.news import News, Stop
 from antiphon.daemon.session.supervisor import Patience
+from antiphon.daemon.shell.status import summary
 from tests.fakes import performer
 
 ON, OFF = note_on(0, 60, 80), note_off(0, 60)
@@ -59,13 +60,20 @@ class Patchbay:
 class Jam:
     """A daemon between ports in memory, with a performer that answers note-offs."""
 
-    def __init__(self, folder: Path, way: str = "well", controls: Controls | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        way: str = "well",
+        controls: Controls | None = None,
+        latency_ms: float = 0.0,
+    ) -> None:
         config = Config(controls=controls or Controls())
         self.folder = folder
         self.config = replace(
             config,
             record=replace(config.record, folder=str(folder / "jams")),
             control=replace(config.control, socket=str(folder / "control.sock")),
+            ports=replace(config.ports, output_latencies_ms={"memory": latency_ms}),
             controller=replace(config.controller, learned=str(folder / "learned.toml")),
         )
         self.clock = MonotonicClock()
@@ -108,8 +116,10 @@ class Jam:
 
 
 @contextmanager
-def jam(folder: Path, way: str = "well", controls: Controls | None = None) -> Iterator[Jam]:
-    made = Jam(folder, way, controls)
+def jam(
+    folder: Path, way: str = "well", controls: Controls | None = None, latency_ms: float = 0.0
+) -> Iterator[Jam]:
+    made = Jam(folder, way, controls, latency_ms)
     with made.daemon:
         assert way == "refuse" or made.daemon.wait_ready(20)
         yield made
@@ -393,11 +403,14 @@ def test_a_request_that_cannot_be_done_changes_nothing(
         assert it.ask(do="get")["controls"]["top_p"] == 0.98
 
 
+ALL_OFF = midi.control_change(0, 123, 0)
+
+
 def test_panic_and_stop_by_the_socket(tmp_path: Path) -> None:
     with jam(tmp_path) as it:
         it.play(ON)
         it.ask(do="panic")
-        assert it.sent == [ON, OFF, *midi.panic_messages()]
+        assert it.sent == [ON, sustain(0, 0), OFF, ALL_OFF, *midi.panic_messages()]
         it.ask(do="stop")
         assert it.news(lambda news: isinstance(news, Stop)) == Stop()
 
@@ -417,11 +430,13 @@ def test_who_taps_a_tempo_has_it_followed(tmp_path: Path) -> None:
 
 
 def test_the_status_says_how_it_goes(tmp_path: Path) -> None:
-    with jam(tmp_path) as it:
+    with jam(tmp_path, latency_ms=2.5) as it:
         it.play(ON, OFF)
         it.wait_for(*REPLY)
         status = it.ask(do="status")["status"]
     assert (status["input"], status["output"]) == ("memory:in", "memory:out")
+    assert status["output_latency_ms"] == 2.5
+    assert "sent 2.5 ms early" in summary(status)
     assert status["performer"]["model"] == "fake"
     assert status["messages"]["passed_on"] == 2
     assert status["messages"]["notes_held"] == 1

@@ -1,0 +1,36 @@
+"""Keys and a pedal that seem to be stuck: told to the user, once. Pure.
+
+Nothing is done about them. A drone may be meant, and panic ends what is not.
+"""
+
+from dataclasses import dataclass, field
+
+from antiphon.daemon.messages import Problem
+from antiphon.daemon.performer.context import Hands
+
+LONG_S = 60.0
+"""Nobody holds a key or a pedal for so long by the way."""
+
+
+@dataclass
+class Stuck:
+    """Shown the player's hands now and then; remembers since when it sees each thing held."""
+
+    _since_s: dict[str, float] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+
+    def look(self, hands: Hands, now: float) -> list[Problem]:
+        """A line for the user where something has been held for long and was not told of."""
+        held = {f"key {key}" for key in hands.keys} | ({"the pedal"} if hands.pedal else set())
+        self._since_s = {name: self._since_s.get(name, now) for name in sorted(held)}
+        self._told &= held
+        new = [
+            name
+            for name, since_s in self._since_s.items()
+            if now - since_s >= LONG_S and name not in self._told
+        ]
+        self._told.update(new)
+        if not new:
+            return []
+        words = f"{', '.join(new)} held for {LONG_S:g} s: if it is stuck, panic lets go of it"
+        return [Problem(words)]
