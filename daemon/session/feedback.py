@@ -5,8 +5,8 @@ delay, its key shifted by the same interval or not at all. A very regular player
 as anybody can hear. So where it looks like a loop, something goes out that no player plays: if it
 comes in again, there is one. What a loop brings is ignored until messages stay away.
 
-A keyboard that plays on several channels at once is not even asked about: what was passed on for the
-player and comes in again at once, on another channel, says nothing.
+A keyboard that plays on several channels at once is not even asked about: what was passed on for
+the player and comes in again at once, on another channel, says nothing.
 
 A loop through a program that keeps the note-offs of silent keys to itself is known by what no hand
 can do: the same keys over and over, faster than any.
