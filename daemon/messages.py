@@ -194,17 +194,19 @@ _KINDS: dict[str, type[Message]] = {
     )
 }
 
+_JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
 
 def encode(message: Message) -> bytes:
     """One line, ending in a newline; `decode` gives an equal message back."""
-    return json.dumps(as_table(message), separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    return _JSON.encode(as_table(message)).encode() + b"\n"
 
 
 def as_table(message: Message) -> dict[str, object]:
     """The fields of a message as JSON has them, and its kind under `is`."""
     content: dict[str, object] = {"is": type(message).__name__}
-    for field in fields(message):
-        content[field.name] = _plain(getattr(message, field.name))
+    for name in _KNOWN[type(message)]:
+        content[name] = _plain(getattr(message, name))
     return content
 
 
@@ -222,8 +224,7 @@ def from_table(content: Any) -> Message:
     A field with a default may be missing: an older journal does not have it.
     """
     kind = _KINDS[content["is"]]
-    known = {field.name: _READERS[field.type] for field in fields(kind)}
-    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    known, needed = _KNOWN[kind], _NEEDED[kind]
     given = content.keys() - {"is"}
     if not needed <= given <= known.keys():
         raise ValueError("other fields than expected")
@@ -300,3 +301,6 @@ _READERS: dict[object, Callable[[object], object]] = {
     tuple[float, ...]: _times,
     dict[str, Value]: _values,
 }
+# Once, not for each message: a flood of them must get through.
+_KNOWN = {kind: {one.name: _READERS[one.type] for one in fields(kind)} for kind in _KINDS.values()}
+_NEEDED = {kind: {f.name for f in fields(kind) if f.default is MISSING} for kind in _KNOWN}

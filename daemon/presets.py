@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from antiphon.daemon import config, toml
+from antiphon.daemon import config, toml, wholefile
 from antiphon.daemon.controls import CONTROLS, Control, Controls, changed, nearest
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Value
@@ -66,12 +66,8 @@ def from_toml(text: str) -> dict[str, str]:
 def save(place: Path, name: str, values: Mapping[str, Value]) -> Path:
     """Write a preset, over an older one of the name; raises `AntiphonError` if it cannot."""
     path = place / f"{checked(name)}.toml"
-    # Whoever reads it sees a whole file.
-    unfinished = path.with_suffix(".unfinished")
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(to_toml(values), encoding="utf-8")
-        unfinished.replace(path)
+        wholefile.write(path, to_toml(values))
     except OSError as error:
         raise AntiphonError(f"cannot write {path}: {error.strerror}") from None
     return path

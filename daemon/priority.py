@@ -6,8 +6,10 @@ It may refuse: then nothing is different, and nobody is told but by `status`.
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 REAL_TIME: Final = 2
@@ -66,6 +68,23 @@ def handed_down(number: int) -> Iterator[None]:
         yield
     finally:
         ask()
+
+
+def spread() -> None:
+    """Give what this thread has to those of the process that Python did not start.
+
+    JACK's library starts some, without any priority where its server has none, and they hold the
+    interpreter while they hand a message over: all others would wait behind busy programs.
+    """
+    if not granted():
+        return
+    own = {thread.native_id for thread in threading.enumerate()}
+    for task in Path("/proc/self/task").iterdir():
+        number = int(task.name)
+        # It may have ended by now.
+        with suppress(OSError):
+            if number not in own and os.sched_getscheduler(number) == os.SCHED_OTHER:
+                os.sched_setscheduler(number, os.SCHED_RR, os.sched_param(REAL_TIME))
 
 
 def granted() -> bool:

@@ -1,10 +1,11 @@
 """Who is connected to whom on a JACK server, and the making of connections. No music comes by here.
 
-Through JACK's own library, as python-rtmidi tells nothing of it. For use in a process where nothing
-is lost when that library fails.
+Through JACK's own library, as python-rtmidi tells nothing of it and lets nobody else run
+meanwhile.
 """
 
 import ctypes
+import errno
 import sys
 from typing import Any, Final, NamedTuple
 
@@ -54,10 +55,19 @@ class Jack:
                 found |= {Wire(name, sink) for sink in self._read(sinks)}
         return {wire for wire in found if ports & set(wire)}
 
-    def connect(self, wire: Wire) -> None:
-        """Make a connection; what cannot be made is left."""
+    def connect(self, wire: Wire) -> bool:
+        """Make a connection; whether there is one now."""
         source, sink = (name.encode() for name in wire)
-        self._library.jack_connect(self._client, source, sink)
+        return self._library.jack_connect(self._client, source, sink) in (0, errno.EEXIST)
+
+    def disconnect(self, wire: Wire) -> None:
+        """Undo a connection, if there is one."""
+        source, sink = (name.encode() for name in wire)
+        self._library.jack_disconnect(self._client, source, sink)
+
+    def close(self) -> None:
+        """Give the client up."""
+        self._library.jack_client_close(self._client)
 
     def _names(self, flags: int) -> set[str]:
         found = self._library.jack_get_ports(self._client, None, b"midi", flags)
@@ -78,5 +88,7 @@ _RESULTS: Final = {
     "jack_get_ports": _NAMES,
     "jack_port_get_all_connections": _NAMES,
     "jack_connect": ctypes.c_int,
+    "jack_disconnect": ctypes.c_int,
+    "jack_client_close": ctypes.c_int,
     "jack_free": None,
 }

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from antiphon.daemon import wholefile
 from antiphon.daemon.performer.providers import Provider
 
 MOST_KEPT: Final = 32
@@ -39,11 +40,8 @@ def remember(place: Path, key: str, provider: Provider) -> None:
     """Keep it for the next start, where there is a place to keep it."""
     kept = {k: v for k, v in _read(place).items() if k != key}
     newest = dict(list(kept.items())[1 - MOST_KEPT :])
-    unfinished = place.with_suffix(".unfinished")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps({**newest, key: provider.value}), encoding="utf-8")
-        unfinished.replace(place)
+        wholefile.write(place, json.dumps({**newest, key: provider.value}))
     except OSError:
         # Then it is measured at each start.
         return

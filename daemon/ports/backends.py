@@ -1,31 +1,27 @@
 """MIDI ports of the system, through python-rtmidi, and the choice of its back end.
 
-Only this module and `rtports.py` know python-rtmidi. Nothing opens before `open_ports`.
+Only this module, `clients.py` and `rtports.py` know python-rtmidi. Nothing opens before
+`open_ports`.
 """
 
-import os
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
+from antiphon.daemon import priority
 from antiphon.daemon.config import AUTO, ControllerSettings, PortSettings
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.ports.clients import API_NAMES, DIRECTIONS, make, opened, rtmidi
 from antiphon.daemon.ports.hotplug import HotInput, HotOutput
 from antiphon.daemon.ports.keeper import Keeper
-from antiphon.daemon.ports.names import OWN_NAME, client_name, find_port, listed, others
-from antiphon.daemon.ports.protocols import NoOutput, OutputPort, Ports, Way
+from antiphon.daemon.ports.names import find_port, listed, others
+from antiphon.daemon.ports.patchbay import Patchbay, PatchedInput, PatchedOutput
+from antiphon.daemon.ports.protocols import InputPort, NoOutput, OutputPort, Ports, Way
 from antiphon.daemon.ports.pulse import Pulse, answers, connections
 from antiphon.daemon.ports.rtports import RtInput, RtOutput
 
-_API_NAMES = {
-    "alsa": "API_LINUX_ALSA",
-    "jack": "API_UNIX_JACK",
-    "coremidi": "API_MACOSX_CORE",
-    "winmm": "API_WINDOWS_MM",
-}
-_DIRECTIONS = {True: "in", False: "out"}
 _LACKING = {
     "linux": "start JACK or PipeWire, or load ALSA's sequencer with: sudo modprobe snd-seq",
     "darwin": "CoreMIDI should be there: log out and in again",
@@ -70,6 +66,7 @@ def open_ports(
             mind = partial(Keeper, system, plugs)
             yield Ports(system.backend, source, sink, mind, knobs, lights)
         finally:
+            system.leave()
             source.stop()
             knobs.stop()
             sink.close()
@@ -82,7 +79,7 @@ def open_ports(
 
 def open_output(backend: str, wanted: str) -> RtOutput:
     """An output for a moment, besides those that are kept; raises `AntiphonError`."""
-    port, name = _open(Way.OUTPUT, backend, wanted)
+    port, name = opened(Way.OUTPUT, backend, wanted)
     return RtOutput(port, name, nullcontext)
 
 
@@ -96,35 +93,35 @@ class _RtSystem:
         self._lookers: dict[bool, Any] = {}
         self._server_is_gone = False
         self._inputs: dict[Way, RtInput] = {}
+        self._outputs: dict[Way, RtOutput] = {}
+        """Those on JACK, which stay."""
+        self._patchbay = Patchbay()
 
-    def open_input(self, wanted: str, way: Way) -> RtInput:
-        self.check_is_there(wanted, way)
-        with self._quiet():
-            port, name = _open(way, self.backend, wanted)
-        port.ignore_types(sysex=False, timing=False, active_sense=False)
-        self._inputs[way] = RtInput(port, name, self._quiet)
-        return self._inputs[way]
+    def open_input(self, wanted: str, way: Way) -> InputPort:
+        name = self._found(wanted, way)
+        if self.backend != "jack":
+            return self._made_input(wanted, way)
+        port = self._inputs.get(way) or self._made_input("", way)
+        return PatchedInput(port, name or port.name, self._patched(port.name, name, way))
 
     def open_output(self, wanted: str, way: Way) -> OutputPort:
         if self.backend == "winmm" and not wanted and self._sounds_itself:
             return NoOutput()
-        self.check_is_there(wanted, way)
-        with self._quiet():
-            port, name = _open(way, self.backend, wanted)
-        return RtOutput(port, name, self._quiet)
+        name = self._found(wanted, way)
+        if self.backend != "jack":
+            return self._made_output(wanted, way)
+        port = self._outputs.get(way) or self._made_output("", way)
+        return PatchedOutput(port, name or port.name, self._patched(port.name, name, way))
 
     def names(self, way: Way) -> list[str]:
         self._check_server()
         if way.is_inward not in self._lookers:
             with self._quiet():
-                self._lookers[way.is_inward] = _make(_DIRECTIONS[way.is_inward], self.backend)
+                self._lookers[way.is_inward] = make(DIRECTIONS[way.is_inward], self.backend)
         return others(self._lookers[way.is_inward].get_ports())
 
     def check_is_there(self, wanted: str, way: Way) -> None:
-        # Before a client is opened for it: a try for what is not there must cost nothing.
-        self._check_server()
-        if wanted:
-            find_port(wanted, self.names(way))
+        self._found(wanted, way)
 
     def is_there(self, wanted: str, way: Way) -> bool:
         with suppress(AntiphonError):
@@ -133,7 +130,10 @@ class _RtSystem:
         return False
 
     def wait(self, timeout_s: float | None) -> bool:
-        return self._pulse.wait(timeout_s)
+        ended = self._pulse.wait(timeout_s)
+        if ended:
+            self._patchbay.let_be()
+        return ended
 
     def wake(self) -> None:
         self._pulse.wake()
@@ -141,11 +141,44 @@ class _RtSystem:
     def server_lost(self) -> None:
         self._server_is_gone = True
         self._pulse.drop()
-        self._forget_lookers()
+        self._forget_all()
+
+    def leave(self) -> None:
+        """Before the ports are closed for good."""
+        self._patchbay.let_be()
 
     def close(self) -> None:
-        self._forget_lookers()
+        self._forget_all()
         self._pulse.close()
+
+    def _found(self, wanted: str, way: Way) -> str:
+        """The whole name of a port, empty for a virtual one."""
+        # Before a client is opened for it: a try for what is not there must cost nothing.
+        self._check_server()
+        if not wanted:
+            return ""
+        names = self.names(way)
+        return names[find_port(wanted, names)]
+
+    def _patched(self, own: str, other: str, way: Way) -> Callable[[], None]:
+        if other:
+            self._patchbay.connect(own, other, way)
+        return partial(self._patchbay.disconnect, own, other, way)
+
+    def _made_input(self, wanted: str, way: Way) -> RtInput:
+        with self._quiet():
+            port, name = opened(way, self.backend, wanted)
+        port.ignore_types(sysex=False, timing=False, active_sense=False)
+        self._inputs[way] = RtInput(port, name, self._quiet)
+        return self._inputs[way]
+
+    def _made_output(self, wanted: str, way: Way) -> RtOutput:
+        with self._quiet():
+            port, name = opened(way, self.backend, wanted)
+        made = RtOutput(port, name, self._quiet)
+        if self.backend == "jack":
+            self._outputs[way] = made
+        return made
 
     @contextmanager
     def _quiet(self) -> Iterator[None]:
@@ -157,6 +190,7 @@ class _RtSystem:
                 yield
             finally:
                 self._feel()
+                priority.spread()
 
     def _check_server(self) -> None:
         # Cheaper than a client, which besides would complain on standard error at each try.
@@ -170,7 +204,14 @@ class _RtSystem:
             self._pulse.drop()
             self._pulse.hold(connections("jack"))
 
-    def _forget_lookers(self) -> None:
+    def _forget_all(self) -> None:
+        self._patchbay.close()
+        for source in self._inputs.values():
+            source.close()
+        for sink in self._outputs.values():
+            sink.close()
+        self._inputs.clear()
+        self._outputs.clear()
         lookers, self._lookers = self._lookers, {}
         for looker in lookers.values():
             looker.delete()
@@ -187,7 +228,7 @@ def choose_backend(wanted: str) -> str:
                 f"MIDI back end {backend} is not in this python-rtmidi; it has {listed(compiled)}"
             )
         try:
-            _make("in", backend).delete()
+            make("in", backend).delete()
         except AntiphonError as error:
             reasons.append(str(error))
         else:
@@ -198,9 +239,9 @@ def choose_backend(wanted: str) -> str:
 
 def compiled_backends() -> list[str]:
     """The back ends that this machine's python-rtmidi was built with, best first."""
-    rtmidi = _rtmidi()
-    compiled = rtmidi.get_compiled_api()
-    return [name for name, api in _API_NAMES.items() if getattr(rtmidi, api) in compiled]
+    library = rtmidi()
+    compiled = library.get_compiled_api()
+    return [name for name, api in API_NAMES.items() if getattr(library, api) in compiled]
 
 
 def port_names(backend: str) -> tuple[list[str], list[str]]:
@@ -208,84 +249,9 @@ def port_names(backend: str) -> tuple[list[str], list[str]]:
     return _names("in", backend), _names("out", backend)
 
 
-def _open(way: Way, backend: str, wanted: str) -> tuple[Any, str]:
-    """A port of python-rtmidi's, open, and the name that it goes by."""
-    direction = _DIRECTIONS[way.is_inward]
-    client = client_name(way, backend)
-    # CoreMIDI shows the port's name alone.
-    name = f"{client} {direction}" if backend == "coremidi" else direction
-    port = _make(direction, backend, client)
-    try:
-        if wanted:
-            names = [str(name) for name in port.get_ports()]
-            place = find_port(wanted, names)
-            port.open_port(place, name=name)
-            shown = names[place]
-        elif backend == "winmm":
-            raise AntiphonError(
-                "Windows has no virtual MIDI ports: install loopMIDI, make a port in it, and "
-                f"name it with --{way.value} (see antiphon ports)"
-            )
-        else:
-            port.open_virtual_port(name)
-            shown = f"{client}:{name}"
-    except OSError as error:
-        port.delete()
-        what = wanted or "a virtual port"
-        raise AntiphonError(
-            f"cannot open {what} for {way.value}: {error}; does another program hold it?"
-        ) from None
-    except AntiphonError:
-        port.delete()
-        raise
-    return port, shown
-
-
 def _names(direction: str, backend: str) -> list[str]:
-    port = _make(direction, backend)
+    port = make(direction, backend)
     try:
         return others(port.get_ports())
     finally:
         port.delete()
-
-
-def _make(direction: str, backend: str, client: str = f"{OWN_NAME}-look") -> Any:
-    rtmidi = _rtmidi()
-    # JACK's library would start a server of its own, with settings that nobody asked for.
-    os.environ.setdefault("JACK_NO_START_SERVER", "1")
-    kind = rtmidi.MidiIn if direction == "in" else rtmidi.MidiOut
-    try:
-        with _stderr_held():
-            return kind(rtapi=getattr(rtmidi, _API_NAMES[backend]), name=client)
-    except OSError as error:
-        # Such as "MidiInJack::initialize: JACK server not running?"
-        reason = str(error).rpartition(": ")[2].rstrip(".?")
-        raise AntiphonError(f"{backend}: {reason}") from None
-
-
-@contextmanager
-def _stderr_held() -> Iterator[None]:
-    """Keep what the C libraries of ALSA and JACK print about a missing server off the terminal."""
-    try:
-        kept = os.dup(2)
-    except OSError:
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path)
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        with suppress(OSError):
-            os.dup2(kept, 2)
-        os.close(kept)
-
-
-def _rtmidi() -> Any:
-    try:
-        import rtmidi
-    except ImportError as error:
-        raise AntiphonError(
-            f"python-rtmidi does not load ({error}): pip install python-rtmidi"
-        ) from None
-    return rtmidi

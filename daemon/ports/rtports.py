@@ -29,7 +29,9 @@ class RtInput:
         self._heard: Callable[[bytes], None] | None = None
 
     def listen(self, heard: Callable[[bytes], None]) -> None:
-        """Call `heard` on RtMidi's thread."""
+        """Call `heard` on RtMidi's thread, with what comes from now on."""
+        while self._port.get_message() is not None:
+            pass
         self._heard = heard
         self._port.set_callback(self._take)
 

@@ -1,17 +1,35 @@
-"""What went wrong so far, and how often: whole numbers by name, which only ever grow."""
+"""What was done and what went wrong so far, as numbers by name."""
+
+import os
+from dataclasses import asdict
+from typing import Any
 
 from antiphon.daemon.session import log
 from antiphon.daemon.session.control import Server
 from antiphon.daemon.session.figures import PlayerFigures
 from antiphon.daemon.session.plugs import Plugs
+from antiphon.daemon.session.processor import used_s
 from antiphon.daemon.session.recorder import Recorder
 from antiphon.daemon.session.supervisor import Supervisor
 
 
-def counted(
+def figured(
+    player: PlayerFigures, supervisor: Supervisor, plugs: Plugs, recorder: Recorder, server: Server
+) -> dict[str, Any]:
+    """What those who watch a daemon are told again and again, from its parts."""
+    played = asdict(player)
+    return {
+        "lateness": played.pop("lateness"),
+        "messages": played,
+        "counters": _counted(player, supervisor, plugs, recorder, server),
+        "processor_s": used_s({"midi": os.getpid(), "model": supervisor.process_id}),
+    }
+
+
+def _counted(
     player: PlayerFigures, supervisor: Supervisor, plugs: Plugs, recorder: Recorder, server: Server
 ) -> dict[str, int]:
-    """The counters of a daemon, from its parts."""
+    """What went wrong, and how often; it only ever grows."""
     return {
         "restarts": supervisor.losses,
         "ports_lost": plugs.losses,

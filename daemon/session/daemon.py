@@ -4,7 +4,6 @@
 """
 
 import atexit
-import os
 import queue
 import secrets
 import threading
@@ -23,18 +22,17 @@ from antiphon.daemon.clock import Clock
 from antiphon.daemon.config import TO_OUTPUT, Config
 from antiphon.daemon.ports.protocols import PlugChange, Plugging, Ports, Way
 from antiphon.daemon.session import answers, control, likings, sockets
-from antiphon.daemon.session.counters import counted
+from antiphon.daemon.session.counters import figured
 from antiphon.daemon.session.deeds import deeds
 from antiphon.daemon.session.interpreter import Interpreter
 from antiphon.daemon.session.knobs import Hands, Knobs
 from antiphon.daemon.session.likings import Likings
 from antiphon.daemon.session.linkside import LinkSide
-from antiphon.daemon.session.memory import resident_mb
+from antiphon.daemon.session.memory import processes
 from antiphon.daemon.session.news import News, Stop
 from antiphon.daemon.session.oscside import OscSide
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.plugs import Plugs
-from antiphon.daemon.session.processor import used_s
 from antiphon.daemon.session.recorder import Recorder
 from antiphon.daemon.session.remote import Remote
 from antiphon.daemon.session.stage import Stage
@@ -72,9 +70,8 @@ class Daemon:
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
         stage = Stage(thru=config.midi.thru, latency_s=config.ports.output_latency_ms / 1e3)
-        keep = self.recorder.remark
         self.player = Player(
-            stage, ports.output, clock, self._tell, self.trouble, keep, ports.alive
+            stage, ports.output, clock, self._tell, self.trouble, self.recorder.remark, ports.alive
         )
         self.link = LinkSide(clock, self.player.follow_others, self.trouble)
         self.remote = Remote(self.player.heard)
@@ -171,14 +168,10 @@ class Daemon:
     def status(self) -> dict[str, Any]:
         """How everything is doing, as `antiphon status --json` prints it."""
         figures = self._figures()
-        performer = self._supervisor.process_id
         with self._lock:
             return {
                 "version": version("antiphon"),
-                "process": os.getpid(),
-                "performer_process": performer,
-                "memory_mb": resident_mb(os.getpid()),
-                "performer_memory_mb": None if performer is None else resident_mb(performer),
+                **processes(self._supervisor.process_id),
                 "uptime_s": self._clock.now() - self._started,
                 **self.plugs.table(),
                 **self.knobs.table(),
@@ -242,20 +235,13 @@ class Daemon:
     def _left(self, client: int) -> None:
         self.remote.let_go(client)
         self.knobs.left(client)
+        # Who started this to play with it is gone, perhaps killed.
         if client == self.owner:
-            # Who started this to play with it is gone, perhaps killed.
             self.stop()
 
     def _figures(self) -> control.Table:
-        processes = {"midi": os.getpid(), "model": self._supervisor.process_id}
-        figures = self.player.figures()
-        played = asdict(figures)
-        return {
-            "lateness": played.pop("lateness"),
-            "messages": played,
-            "counters": counted(figures, self._supervisor, self.plugs, self.recorder, self._server),
-            "processor_s": used_s(processes),
-        }
+        parts = self._supervisor, self.plugs, self.recorder, self._server
+        return figured(self.player.figures(), *parts)
 
     def _tell(self, message: messages.ToPerformer) -> None:
         if isinstance(message, messages.Heard | messages.Sent):

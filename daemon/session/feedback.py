@@ -1,38 +1,41 @@
 """Tells what comes back in of our own output from what the player plays. Pure: no I/O, no clock.
 
 A loop, wherever it runs, brings back every message, in the order of sending and after the same
-delay, its key shifted by the same interval or not at all. Where so many in a row do, what the loop
-brings is ignored from then on, until messages stay away.
+delay, its key shifted by the same interval or not at all. A very regular player does too, as far
+as anybody can hear. So where it looks like a loop, something goes out that no player plays: if it
+comes in again, there is one. What a loop brings is ignored until messages stay away.
 
-A very regular player may look like a loop. But a loop brings nothing that was not sent: a note that
-comes although the one that it would be a copy of was ignored shows that it was the player. And a
-keyboard that plays on several channels at once is none: what was passed on for the player and comes
-in again at once, on another channel, says nothing, until the loop is known by other messages.
+A keyboard that plays on several channels at once is not even asked about: what was passed on for
+the player and comes in again at once, on another channel, says nothing.
+
+A loop through a program that keeps the note-offs of silent keys to itself is known by what no hand
+can do: the same keys over and over, faster than any.
 """
 
 import math
 from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from antiphon.daemon import midi
 from antiphon.daemon.messages import Problem
 from antiphon.daemon.session.ledger import PLAYER, Owner
+from antiphon.daemon.session.probe import LONGEST_S, Prober, Proof
 
-SHORT_S, LONGEST_S = 0.06, 1.0
-"""Up to where a delay is short; beyond the longest a loop is not known as one."""
+SHORT_S = 0.06
+"""Up to where a delay is short; beyond `LONGEST_S` a loop is not known as one."""
 
 SHORT_JITTER_S, LONG_JITTER_S = 0.02, 0.006
 """How far from the loop's delay a message may come."""
 
-SURE, SURE_LATE = 4, 8
-"""So many notes in a row make a loop, if it is short, and if it is long or of other messages."""
+SUSPECT = 3
+"""So many notes in a row look like a loop, and so does twice as many, and so on."""
+
+NO_HAND = 100
+"""So many notes. A wheel that trembles does as much."""
 
 GONE = 4
 """So many in a row that stay away end it."""
-
-SPARED_S = 20.0
-"""For so long a player who was taken for a loop is not taken for one again."""
 
 LAYERS_S = 0.02
 """A keyboard has sent a note on all of its channels in this time: 16 of them by a MIDI cable."""
@@ -62,21 +65,19 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """Copies have the same ``mark`` and differ by key alone, which is 0 but for notes.
-
-    ``channel`` is where it was passed on for the player, None for what the machine played.
-    """
+    """Copies have the same ``mark`` and differ by key alone, which is 0 but for notes."""
 
     number: int
     time: float
     mark: bytes
     key: int
-    channel: int | None = None
+    channel: int
+    is_players: bool
 
     def is_layered(self, mark: bytes, key: int, channel: int, now: float) -> bool:
         """Whether a message that comes in may be the same once more, on another channel."""
-        is_same = (self.mark, self.key) == (mark, key) and self.channel not in (None, channel)
-        return is_same and now - self.time <= LAYERS_S
+        is_same = self.is_players and (self.mark, self.key) == (mark, key)
+        return is_same and self.channel != channel and now - self.time <= LAYERS_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,11 @@ class _Suspect:
 
     loop: Loop
     newest: int
-    count: int
-    enough: int
-
-    @property
-    def is_sure(self) -> bool:
-        return self.count >= self.enough
+    count: int = 1
+    asks_at: int = SUSPECT
 
     def brings(self, sent: _Sent, now: float) -> bool:
-        in_order = self.is_sure or sent.number == self.newest + 1
-        return in_order and self.loop.fits(now - sent.time)
+        return sent.number == self.newest + 1 and self.loop.fits(now - sent.time)
 
     def stayed_away(self, sent: Iterable[_Sent], now: float) -> int:
         due_s = now - self.loop.delay_s - SHORT_JITTER_S
@@ -103,108 +99,115 @@ class _Suspect:
 
 @dataclass
 class _Stream:
-    """Messages of one sort as they go out and come in; a suspect for each shift."""
+    """Messages of one sort as they go out and come in."""
 
-    enough: int
-    """How many in a row make a short loop."""
+    no_hand: float = math.inf
+    """So many in a row in a short loop, of the same keys, are one without a proof."""
     count: int = 0
     sent: deque[_Sent] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    ignored: deque[_Sent] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     suspects: dict[int, _Suspect] = field(default_factory=dict)
-    spared_until: float = 0.0
+    """What may be a loop, by its shift."""
+    known: dict[int, _Suspect] = field(default_factory=dict)
+    """What is one."""
+    asks: int | None = None
+    """The channel on which there may be a loop."""
 
-    @property
-    def loop(self) -> Loop | None:
-        return next((one.loop for one in self.suspects.values() if one.is_sure), None)
-
-    def send(self, mark: bytes, key: int, channel: int | None, now: float) -> None:
+    def send(self, mark: bytes, key: int, channel: int, now: float, owner: Owner | None) -> None:
         self.count += 1
-        self.sent.append(_Sent(self.count, now, mark, key, channel))
-        for shift, suspect in list(self.suspects.items()):
-            if suspect.is_sure and suspect.stayed_away(self.sent, now) >= GONE:
-                del self.suspects[shift]
+        self.sent.append(_Sent(self.count, now, mark, key, channel, owner == PLAYER))
+        for shift, known in list(self.known.items()):
+            if known.stayed_away(self.sent, now) >= GONE:
+                del self.known[shift]
+
+    def prove(self, loop: Loop, since: float) -> None:
+        """There is a loop, which brought back all that was sent before that time."""
+        if loop.shift not in self.known:
+            newest = self.count - sum(one.time > since for one in self.sent)
+            self.known[loop.shift] = _Suspect(loop, newest)
+            self.suspects.clear()
 
     def comes_back(self, mark: bytes, key: int, channel: int, now: float) -> bool:
         """Whether a message that came in on a channel is one of a loop's."""
-        if self._was_player(mark, key, now):
-            self.suspects.clear()
-            self.ignored.clear()
-            self.spared_until = now + SPARED_S
-        if now < self.spared_until:
-            return False
-        if not self.loop and any(one.is_layered(mark, key, channel, now) for one in self.sent):
+        if not self.known and any(one.is_layered(mark, key, channel, now) for one in self.sent):
             return False
         looped = False
         for shift, candidates in _origins(self.sent, mark, key, now).items():
-            before = self.suspects.get(shift)
-            brought = [one for one in candidates if before and before.brings(one, now)]
-            if before and brought:
-                newest = max(brought[0].number, before.newest)
-                suspect = _Suspect(before.loop, newest, before.count + 1, before.enough)
-            elif before and before.is_sure:
+            known = self.known.get(shift)
+            if known is None:
+                self._suspect(shift, candidates, now)
+                looped = looped or shift in self.known
                 continue
-            else:
-                suspect = self._suspected(candidates[0], shift, now)
-            self.suspects[shift] = suspect
-            looped = looped or suspect.is_sure
-        if looped:
-            self.ignored.append(_Sent(0, now, mark, key))
+            brought = [one.number for one in candidates if known.loop.fits(now - one.time)]
+            if brought:
+                self.known[shift] = replace(known, newest=max(known.newest, *brought))
+                looped = True
         return looped
 
-    def _suspected(self, sent: _Sent, shift: int, now: float) -> _Suspect:
-        loop = Loop(now - sent.time, shift)
-        enough = SURE_LATE if loop.delay_s > SHORT_S else self.enough
-        return _Suspect(loop, sent.number, 1, enough)
-
-    def _was_player(self, mark: bytes, key: int, now: float) -> bool:
-        return any(
-            suspect.is_sure and suspect.loop.fits(now - one.time)
-            for shift, candidates in _origins(self.ignored, mark, key, now).items()
-            for one in candidates
-            if (suspect := self.suspects.get(shift)) is not None
-        )
+    def _suspect(self, shift: int, candidates: list[_Sent], now: float) -> None:
+        before, newest = self.suspects.get(shift), candidates[0]
+        if before is None or not any(before.brings(one, now) for one in candidates):
+            self.suspects[shift] = _Suspect(Loop(now - newest.time, shift), newest.number)
+            return
+        suspect = replace(before, newest=before.newest + 1, count=before.count + 1)
+        if suspect.count >= suspect.asks_at:
+            self.asks = newest.channel
+            suspect = replace(suspect, asks_at=2 * suspect.count)
+        self.suspects[shift] = suspect
+        # One that moves keys runs out of them.
+        if suspect.count >= self.no_hand and not shift and suspect.loop.delay_s <= SHORT_S:
+            self.prove(suspect.loop, newest.time)
 
 
 class Feedback:
     """Told of every message that goes out, and asked of every one that comes in."""
 
     def __init__(self) -> None:
-        self._notes = _Stream(SURE)
-        self._others = _Stream(SURE_LATE)
+        self._notes = _Stream(NO_HAND)
+        self._others = _Stream()
+        self._prober = Prober()
+        self._sounding: dict[int, set[int]] = {channel: set() for channel in midi.CHANNELS}
         self._held: set[tuple[int, int]] = set()
         self._ignored: Counter[tuple[int, int]] = Counter()
         self._ended: dict[tuple[int, int], float] = {}
-        self._has_loop = False
+        self._had_loop = False
 
     @property
     def loop(self) -> Loop | None:
         """The loop that there is, as far as is known."""
-        return self._notes.loop or self._others.loop
+        known = self._notes.known or self._others.known
+        return next(iter(known.values())).loop if known else None
 
-    def news(self) -> list[Problem]:
-        """Where a loop is found or is gone, a line for the user, once."""
+    def news(self, now: float) -> list[Problem | bytes]:
+        """What to send to find out; of a loop that is found or gone a line for the user, once."""
+        asks = self._questions(now)
+        has_loop = bool(self._notes.known or self._others.known)
+        if has_loop == self._had_loop:
+            return asks
+        self._had_loop = has_loop
         loop = self.loop
-        if (loop is not None) == self._has_loop:
-            return []
-        self._has_loop = loop is not None
         if loop is None:
-            return [Problem("the output comes back into the input no more")]
+            return [*asks, Problem("the output comes back into the input no more")]
         return [
+            *asks,
             Problem(
                 f"the output comes back into the input, {loop.in_words}: what comes back is "
                 "ignored; undo that connection"
-            )
+            ),
         ]
 
     def sent(self, data: bytes, now: float, owner: Owner | None) -> None:
         """A message of the player's, of a plan's or of nobody's went out."""
-        channel = midi.channel(data) if owner == PLAYER and midi.is_channel_message(data) else None
         if midi.is_note_on(data):
-            self._notes.send(data[2:], midi.key(data), channel, now)
+            channel, key = midi.channel(data), midi.key(data)
+            self._sounding[channel].add(key)
+            self._notes.send(data[2:], key, channel, now, owner)
+            if not self._notes.known:
+                self._others.known.clear()
         elif midi.is_note_off(data):
+            self._sounding[midi.channel(data)].discard(midi.key(data))
             self._ended[midi.channel(data), midi.key(data)] = now
         elif midi.is_channel_message(data):
-            self._others.send(data, 0, channel, now)
+            self._others.send(data, 0, midi.channel(data), now, owner)
 
     def comes_back(self, data: bytes, now: float) -> bool:
         """Whether a message that came in is our own and is to be ignored."""
@@ -215,6 +218,15 @@ class Feedback:
         return midi.is_channel_message(data) and self._others.comes_back(
             data, 0, midi.channel(data), now
         )
+
+    def _questions(self, now: float) -> list[Problem | bytes]:
+        stream = next((one for one in (self._notes, self._others) if one.asks is not None), None)
+        if stream is None or stream.asks is None:
+            return []
+        asked = self._prober.ask(stream.asks, self._sounding[stream.asks], now)
+        if asked:
+            stream.asks = None
+        return list(asked)
 
     def _note_comes_back(self, data: bytes, now: float) -> bool:
         place = midi.channel(data), midi.key(data)
@@ -229,10 +241,19 @@ class Feedback:
         if place in self._held:
             self._held.discard(place)
             return False
+        if proof := self._prober.ended(place[1], now):
+            self._prove(proof, now)
         if self._ignored[place]:
             self._ignored[place] -= 1
             return True
-        return now - self._ended.get(place, -math.inf) <= LONGEST_S
+        channel, key = place
+        sent = (self._ended.get((channel, key - shift)) for shift in {0, *self._notes.known})
+        return any(time is not None and now - time <= LONGEST_S for time in sent)
+
+    def _prove(self, proof: Proof, now: float) -> None:
+        loop = Loop(now - proof.asked, proof.shift)
+        self._notes.prove(loop, proof.asked)
+        self._others.prove(replace(loop, shift=0), proof.asked)
 
 
 def _origins(among: deque[_Sent], mark: bytes, key: int, now: float) -> dict[int, list[_Sent]]:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Self
 
 import mido
 
-from antiphon.daemon import messages
+from antiphon.daemon import messages, wholefile
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.session import durable, tracks
 
@@ -188,9 +188,8 @@ def write_midi(folder: Path) -> Path:
 
 def save(file: mido.MidiFile, path: Path) -> None:
     """Write a MIDI file; whoever opens it sees a whole one."""
-    unfinished = path.with_suffix(".unfinished")
-    file.save(unfinished)
-    unfinished.replace(path)
+    with wholefile.replaced(path) as unfinished:
+        file.save(unfinished)
 
 
 def read(folder: Path) -> Iterator[dict[str, Any]]:

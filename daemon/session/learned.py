@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from antiphon.daemon import midi, toml
+from antiphon.daemon import midi, toml, wholefile
 from antiphon.daemon.controls import ALIASES, CONTROLS, DEEDS, nearest
 from antiphon.daemon.errors import AntiphonError
 
@@ -139,12 +139,9 @@ def load(path: Path) -> dict[Source, str]:
 
 
 def save(path: Path, learned: Learned) -> None:
-    """Write what was learned, for whoever reads it a whole file; raises `AntiphonError`."""
-    unfinished = path.with_suffix(".unfinished")
+    """Write what was learned; raises `AntiphonError`."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(to_toml(learned), encoding="utf-8")
-        unfinished.replace(path)
+        wholefile.write(path, to_toml(learned))
     except OSError as error:
         raise AntiphonError(f"cannot write {path}: {error.strerror}") from None
 

@@ -5,7 +5,6 @@ is cut short never takes the place of a whole one.
 """
 
 import json
-import os
 import queue
 import threading
 from collections import deque
@@ -14,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from antiphon.daemon import messages, midi
+from antiphon.daemon import messages, midi, wholefile
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.config import RecordSettings
 from antiphon.daemon.errors import AntiphonError
@@ -153,16 +152,10 @@ class Likings:
                 self._write(self._path, text)
 
     def _write(self, path: Path, text: str) -> None:
-        unfinished = path.with_suffix(".unfinished")
         try:
             if not text:
                 path.unlink(missing_ok=True)
                 return
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(path)
+            wholefile.write(path, text)
         except OSError as error:
             self._trouble(f"cannot write {path}: {error.strerror}; what you like is not kept")

@@ -16,6 +16,16 @@ def resident_mb(process_id: int) -> float | None:
         return None
 
 
+def processes(performer: int | None) -> dict[str, float | None]:
+    """What our two processes are and hold in memory, as `antiphon status --json` has it."""
+    return {
+        "process": os.getpid(),
+        "performer_process": performer,
+        "memory_mb": resident_mb(os.getpid()),
+        "performer_memory_mb": None if performer is None else resident_mb(performer),
+    }
+
+
 def _resident_kibibytes(process_id: int) -> float:
     if sys.platform == "linux":
         pages = Path(f"/proc/{process_id}/statm").read_text(encoding="ascii").split()[1]

@@ -87,7 +87,7 @@ class Player:
             if self._feedback.comes_back(data, now):
                 # Without a loop it is a second release of a key, as of two hands in unison.
                 self._ignored += self._feedback.loop is not None
-                self._pass_all(self._feedback.news())
+                self._pass_all(self._feedback.news(now))
                 return
             if self._conductor.ignores(data, now):
                 return
@@ -303,4 +303,4 @@ class Player:
                     self._played += 1
         for message in outcome.tell:
             self._tell(message)
-        self._pass_all(self._feedback.news())
+        self._pass_all(self._feedback.news(self._clock.now()))

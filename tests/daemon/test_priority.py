@@ -1,3 +1,4 @@
+import _thread
 import os
 import subprocess
 import sys
@@ -43,3 +44,25 @@ def test_threads_have_it_and_processes_what_they_are_given() -> None:
         assert priority.granted()
     assert found == [True]
     assert not priority.granted()
+
+
+def test_threads_that_a_library_started_get_it_too() -> None:
+    asked, answered, found = threading.Lock(), threading.Lock(), []
+
+    def library() -> None:
+        priority.fall_back()
+        answered.release()
+        with asked:
+            found.append(priority.granted())
+        answered.release()
+
+    with priority.raised(), asked:
+        if not priority.granted():
+            pytest.skip("this user may not")
+        answered.acquire()
+        # Past `threading`, which knows all that Python started.
+        _thread.start_new_thread(library, ())
+        answered.acquire()
+        priority.spread()
+    answered.acquire()
+    assert found == [True]

@@ -104,6 +104,7 @@ def test_a_keyboard_and_a_synthesiser_that_come_and_go(
         keys.send_message(OFF)
         return bool(ears.get_message())
 
+    looker = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="looker")
     keys, synth = plug()
     options = ["--input", "keys", "--output", "synth"]
     fake = performer("well", tmp_path / "notes")
@@ -114,10 +115,13 @@ def test_a_keyboard_and_a_synthesiser_that_come_and_go(
             pull(keys, synth)
             until(lambda: daemon.status()["lost"] == ["input", "output"])
             assert daemon.status()["messages"]["notes_held"] == 0
+            # Our own ports stay: to close and open them would hold up whatever is played meanwhile.
+            assert rig.INPUT_PORT in looker.get_ports()
             keys, synth = plug()
             until(lambda: daemon.status()["lost"] == [])
             until(lambda keys=keys, ears=synth: heard_after(keys, ears))  # type: ignore[misc]
     pull(keys, synth)
+    looker.delete()
 
 
 def test_ports_are_changed_while_playing(server: jackd.Server, tmp_path: Path) -> None:

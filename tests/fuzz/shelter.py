@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 from unittest import mock
 
-from antiphon.daemon.session import daemon as daemons
-from antiphon.daemon.session import journal
+from antiphon.daemon.session import journal, memory
 from tests.daemon.session.unthreaded import Process
 
 CASES_A_PROCESS = 200
@@ -69,7 +68,7 @@ def sheltered() -> Iterator[None]:
     with (
         mock.patch.multiple(journal.Journal, start=lambda _: None, wait=lambda *_: True),
         mock.patch.object(journal, "new_folder", lambda *_: folder()),
-        mock.patch.object(daemons, "resident_mb", lambda _: None),
+        mock.patch.object(memory, "resident_mb", lambda _: None),
     ):
         yield
         while _shared:

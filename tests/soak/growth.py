@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-WARM_UP: Final = 0.2
-"""The share of a soak in which buffers fill and the model's memory is made."""
 ENDS: Final = 0.25
 """The share of what follows that counts as its beginning, and as its end."""
 
@@ -24,8 +22,11 @@ class Growth:
         return (self.last - self.first) / self.first if self.first else 0.0
 
 
-def growth(values: Sequence[float]) -> Growth:
-    """How something grew, from what was read of it at equal intervals; raises for no values."""
-    warm = values[int(len(values) * WARM_UP) :]
+def growth(values: Sequence[float], warm_up: int = 0) -> Growth:
+    """How something grew, from what was read of it at equal intervals, the first so many left out.
+
+    Raises for no values.
+    """
+    warm = values[warm_up:]
     count = max(1, int(len(warm) * ENDS))
     return Growth(median(warm[:count]), median(warm[-count:]))

@@ -26,6 +26,8 @@ from tests.soak.realtime import LISTEN_S, MACHINES, MODES, PAUSE, count, phrase
 from tests.torture import stand
 
 HOUR_S: Final = 3600.0
+WARM_UP: Final = 0.2
+"""The share of all hours in which buffers fill."""
 MODEL_STEP_S: Final = 0.001
 PHRASES_A_MODE: Final = 10
 REMEMBERED: Final = 4096

@@ -16,6 +16,9 @@ def disk_full(_: Server, folder: Path, rounds: int) -> Tally:
     tally = Tally()
     for number in range(rounds):
         with stand.daemon(folder / str(number)) as daemon:
+            # What never began to be written cannot be damaged.
+            written = Path(daemon.status()["recording"]) / journal.JOURNAL
+            stand.until(lambda path=written: path.exists() and path.stat().st_size)  # type: ignore[misc]
             resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (900, 900))
             with rig.Keyboard() as keys, rig.Ears() as ears:
                 for _note in range(10):

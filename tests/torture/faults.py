@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from antiphon.daemon.bench.jackd import Server
-from tests.torture import disk, inputs, osc, plugs, processes, times
+from tests.torture import disk, inputs, memory, osc, plugs, processes, times
 from tests.torture.stand import Tally
 
 Fault = Callable[[Server, Path, int], Tally]
@@ -18,6 +18,7 @@ FAULTS: Mapping[str, Fault] = {
     "MIDI killed": processes.midi_process_killed,
     "MIDI hung": processes.midi_process_hung,
     "all killed": processes.all_killed,
+    "memory short": memory.memory_short,
     "server killed": plugs.server_killed,
     "ports pulled": plugs.ports_pulled,
     "synth pulled": plugs.synth_pulled,

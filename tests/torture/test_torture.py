@@ -16,7 +16,7 @@ pytestmark = [
 
 SHORT = (
     *("server killed", "synth pulled", "flood", "oddities", "disk full", "read-only"),
-    *("MIDI killed", "all killed", "clock jumps", "OSC flood"),
+    *("MIDI killed", "all killed", "memory short", "clock jumps", "OSC flood"),
 )
 """Those that are quick, and have no test of their own in tests/end_to_end."""
 

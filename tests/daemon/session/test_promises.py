@@ -3,22 +3,20 @@
 More of it: ``pytest tests/daemon/session/test_promises.py --hypothesis-profile=long``.
 """
 
-import errno
 import json
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO
-from unittest import mock
+from typing import Any
 
-import mido
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from antiphon.daemon import messages, midi
-from antiphon.daemon.session import durable, journal
+from antiphon.daemon.session import journal
 from antiphon.daemon.session.ledger import PLAYER
+from tests.daemon.session.disk import disk
 from tests.daemon.session.happenings import (
     ABSURD,
     CHANNELS,
@@ -50,10 +48,7 @@ class Evening(RuleBasedStateMachine):
         self._around = ExitStack()
         self.folder = Path(self._around.enter_context(tempfile.TemporaryDirectory()))
         self._around.enter_context(journals_written_when_waited_for())
-        self._around.enter_context(mock.patch.object(durable, "write", self._write))
-        self._around.enter_context(mock.patch.object(durable, "sync", lambda _: None))
-        self.room: int | None = None
-        """How many bytes the disk has left, if that is told."""
+        self.disk = self._around.enter_context(disk())
         self.process = Process(self.folder, records=True)
         self.process.system.there.add("Organ")
         self.clients = {number: client(number) for number in range(2)}
@@ -79,14 +74,6 @@ class Evening(RuleBasedStateMachine):
             return found
 
         return watched
-
-    def _write(self, file: BinaryIO, lines: bytes) -> None:
-        fits = lines if self.room is None else lines[: self.room]
-        file.write(fits)
-        if self.room is not None:
-            self.room -= len(fits)
-        if len(fits) < len(lines):
-            raise OSError(errno.ENOSPC, "No space left on device")
 
     # The player.
 
@@ -225,7 +212,7 @@ class Evening(RuleBasedStateMachine):
 
     @rule(room=st.integers(0, 3000))
     def disk_fills(self, room: int) -> None:
-        self.room = room
+        self.disk.room = room
 
     # What must hold.
 
@@ -279,18 +266,7 @@ class Evening(RuleBasedStateMachine):
         # It may end once more what nobody ended before a port was gone.
         assert not process.seen_at_the_end or self.refused
         for path in (self.folder / "jams").glob(f"*/{journal.JOURNAL}"):
-            self._check_journal(path)
-
-    def _check_journal(self, path: Path) -> None:
-        durable.mend(path)
-        lines = path.read_bytes().splitlines()
-        entries = list(journal.read(path.parent))
-        assert len(entries) == len(lines), "a line cannot be read"
-        if self.room is None:
-            assert entries[0]["is"] == "Session"
-            assert (path.parent / journal.MIDI_FILE).exists()
-        if any(entry["is"] == "Sent" for entry in entries):
-            assert len(mido.MidiFile(journal.write_midi(path.parent)).tracks) == 2
+            self.disk.check(path)
 
     def _listeners(self) -> list[Listener]:
         return [one for one in self.process.system.outputs if isinstance(one, Listener)]

@@ -1,0 +1,73 @@
+"""What is sent out to learn whether the output comes back into the input. Pure: no I/O, no clock.
+
+Keys that do not sound are let go, in an order that nobody plays: where just these come in again,
+that was no player. A note-off of a silent key is nothing to any instrument.
+"""
+
+import itertools
+import random
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from antiphon.daemon import midi
+
+KEYS: Final = 4
+_LOWEST, _HIGHEST = 36, 84
+"""In the middle, so that a circle that moves keys does not lose them."""
+REST_S: Final = 0.1
+"""The least time between two: who plays like a machine is asked often."""
+LONGEST_S: Final = 1.0
+"""After so long it is answered no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The output came back, so many semitones higher, of what was sent at this time."""
+
+    asked: float
+    shift: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    time: float
+    keys: tuple[int, ...]
+
+
+class Prober:
+    """Asks, and knows an answer. Its dice are loaded: a recorded jam must replay to the same."""
+
+    def __init__(self) -> None:
+        self._dice = random.Random(1)  # noqa: S311 (no secret)
+        self._asked: deque[_Probe] = deque(maxlen=round(LONGEST_S / REST_S))
+        self._ends: deque[int] = deque(maxlen=KEYS)
+
+    def ask(self, channel: int, sounding: set[int], now: float) -> list[bytes]:
+        """What to send on a channel where these keys sound; nothing, if it is too soon."""
+        if self._asked and now - self._asked[-1].time < REST_S:
+            return []
+        silent = [key for key in range(_LOWEST, _HIGHEST) if key not in sounding]
+        if len(silent) < KEYS:
+            return []
+        keys = tuple(self._dice.sample(silent, KEYS))
+        # A sequencer that stops may let go of all keys there are, one after the other.
+        if _is_run(keys):
+            return []
+        self._asked.append(_Probe(now, keys))
+        return [midi.note_off(channel, key) for key in keys]
+
+    def ended(self, key: int, now: float) -> Proof | None:
+        """A key that nobody held was let go; what that proves."""
+        self._ends.append(key)
+        if len(self._ends) < KEYS:
+            return None
+        for probe in self._asked:
+            shifts = {end - sent for end, sent in zip(self._ends, probe.keys, strict=True)}
+            if len(shifts) == 1 and now - probe.time <= LONGEST_S:
+                return Proof(probe.time, shifts.pop())
+        return None
+
+
+def _is_run(keys: tuple[int, ...]) -> bool:
+    return len({after - before for before, after in itertools.pairwise(keys)}) == 1
