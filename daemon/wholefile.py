@@ -8,11 +8,10 @@ from pathlib import Path
 
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
-    """Where to write what is to stand at `path`; its folder is made. Raises `OSError`.
+    """Where to write what is to stand at `path`, in a folder that there is. Raises `OSError`.
 
     Where anything is raised, all stays as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     try:
         yield unfinished
@@ -25,6 +24,7 @@ def replaced(path: Path) -> Iterator[Path]:
 
 
 def write(path: Path, text: str) -> None:
-    """The same of a text."""
+    """The same of a text; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with replaced(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")

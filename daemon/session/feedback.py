@@ -28,8 +28,11 @@ SHORT_S = 0.06
 SHORT_JITTER_S, LONG_JITTER_S = 0.02, 0.006
 """How far from the loop's delay a message may come."""
 
-SUSPECT = 3
-"""So many notes in a row look like a loop, and so does twice as many, and so on."""
+SUSPECT, SUSPECT_LATE = 3, 8
+"""So many notes in a row look like a short loop or a long one; so does twice as many, and so on.
+
+A melody that a sequencer plays, all notes alike, looks like a long one for a few notes.
+"""
 
 NO_HAND = 100
 """So many notes. A wheel that trembles does as much."""
@@ -146,7 +149,9 @@ class _Stream:
     def _suspect(self, shift: int, candidates: list[_Sent], now: float) -> None:
         before, newest = self.suspects.get(shift), candidates[0]
         if before is None or not any(before.brings(one, now) for one in candidates):
-            self.suspects[shift] = _Suspect(Loop(now - newest.time, shift), newest.number)
+            loop = Loop(now - newest.time, shift)
+            asks_at = SUSPECT if loop.delay_s <= SHORT_S else SUSPECT_LATE
+            self.suspects[shift] = _Suspect(loop, newest.number, asks_at=asks_at)
             return
         suspect = replace(before, newest=before.newest + 1, count=before.count + 1)
         if suspect.count >= suspect.asks_at:

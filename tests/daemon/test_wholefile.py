@@ -33,3 +33,9 @@ def test_a_place_where_nobody_may_write_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OSError, match="file"):
         wholefile.write(tmp_path / "file" / "some.toml", "")
+
+
+def test_a_folder_that_is_not_there_is_not_made_by_a_slip(tmp_path: Path) -> None:
+    with pytest.raises(OSError), wholefile.replaced(tmp_path / "nowhere" / "x.mid"):
+        pass
+    assert not (tmp_path / "nowhere").exists()

@@ -251,3 +251,10 @@ def test_the_end_of_a_note_that_the_player_holds_is_never_ignored() -> None:
 def test_a_loop_is_told_in_words() -> None:
     assert Loop(0.0123, -12).in_words == "12 ms later, -12 semitones"
     assert Loop(0.3, 0).in_words == "300 ms later"
+
+
+def test_nothing_is_added_to_a_short_melody_of_notes_all_alike() -> None:
+    rig = Rig(closed=False)
+    for key in (60, 64, 67, 72, 67, 64, 60):
+        rig.note(key, 84)
+    assert len(rig.output.sent) == 14
