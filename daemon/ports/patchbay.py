@@ -10,7 +10,7 @@ from contextlib import suppress
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.guardian.libjack import Jack, Wire
 from antiphon.daemon.ports.protocols import Way
-from antiphon.daemon.ports.rtports import RtInput, RtOutput
+from antiphon.daemon.ports.rtports import SETTLED_S, RtInput, RtOutput, let_others_run
 
 
 class Patchbay:
@@ -93,5 +93,6 @@ class PatchedOutput:
         self._port.send(data)
 
     def close(self) -> None:
-        """Be connected to nothing."""
+        """Be connected to nothing, once the ends of notes have gone out: that takes a period."""
+        let_others_run(SETTLED_S)
         self._undo()

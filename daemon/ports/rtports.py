@@ -8,7 +8,7 @@ from typing import Any
 from antiphon.daemon.errors import AntiphonError
 
 _LAST_MESSAGE_S = 0.01
-_SETTLED_S = 0.05
+SETTLED_S = 0.05
 """JACK tells every client when one closes. libjack crashes where that news reaches a client that
 gives up its own port just then: so it gets the time to arrive."""
 _LONGEST = 4096
@@ -46,9 +46,9 @@ class RtInput:
         if heard is None:
             yield
             return
-        _let_others_run()
+        let_others_run()
         self._port.cancel_callback()
-        _let_others_run()
+        let_others_run()
         try:
             yield
         finally:
@@ -70,15 +70,15 @@ class RtInput:
         """
         if self._heard is not None:
             self._heard = None
-            _let_others_run()
+            let_others_run()
             self._port.cancel_callback()
-            _let_others_run()
+            let_others_run()
 
     def close(self) -> None:
         """Stop, and give the client up."""
         if not self._port.is_deleted:
             self.stop()
-            _let_others_run(_SETTLED_S)
+            let_others_run(SETTLED_S)
             with self._quiet():
                 self._port.close_port()
                 self._port.delete()
@@ -106,11 +106,12 @@ class RtOutput:
     def close(self) -> None:
         """Give the client up; on a JACK server that is gone this takes RtMidi a second."""
         if not self._port.is_deleted:
-            _let_others_run(_SETTLED_S)
+            let_others_run(SETTLED_S)
             with self._quiet():
                 self._port.close_port()
                 self._port.delete()
 
 
-def _let_others_run(duration_s: float = _LAST_MESSAGE_S) -> None:
+def let_others_run(duration_s: float = _LAST_MESSAGE_S) -> None:
+    """Wait, so that messages under way arrive."""
     threading.Event().wait(duration_s)

@@ -172,7 +172,7 @@ def test_news_of_other_clients_arrives_before_a_port_is_given_up(
     rtmidi: type[FakePort], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    monkeypatch.setattr(rtports, "_let_others_run", lambda *_: done.append("rest"))
+    monkeypatch.setattr(rtports, "let_others_run", lambda *_: done.append("rest"))
     monkeypatch.setattr(rtmidi, "close_port", lambda _: done.append("close"))
     RtInput(rtmidi(1, "keys"), "keys", nullcontext).close()
     RtOutput(rtmidi(1, "synth"), "synth", nullcontext).close()
