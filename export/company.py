@@ -14,7 +14,7 @@ import numpy as np
 from antiphon.daemon import midi
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Timed
-from antiphon.daemon.performer.harmony import chord_name, tones
+from antiphon.daemon.performer.harmony import chord_of
 from antiphon.daemon.performer.room import Room
 from antiphon.export.jamming import Jam, as_played
 from antiphon.export.passages import interleaved
@@ -92,7 +92,7 @@ def _passage(packed: Corpus, piece: Piece, rng: np.random.Generator) -> tuple[No
 def judged(player: Sequence[Timed], beside: Iterable[Timed]) -> Beside:
     """How what is played beside a player goes with it; both ascend in time."""
     room, keys = Room(), set[int]()
-    chord, named_s = frozenset[int](), -LASTS_S
+    tones, named_s = frozenset[int](), -LASTS_S
     judged = consonant = onsets = crowded = 0
     crowded_s, before_s = 0.0, 0.0
     tagged = [(time, False, data) for time, data in player]
@@ -102,15 +102,15 @@ def judged(player: Sequence[Timed], beside: Iterable[Timed]) -> Beside:
             break
         crowded_s += (time - before_s) * (room.left(before_s) == 0.0)
         before_s = time
-        if (name := chord_name(keys)) is not None:
-            chord, named_s = tones(name), time
+        if (chord := chord_of(keys)) is not None:
+            tones, named_s = chord.tones, time
         if is_beside:
             if midi.is_note_on(data) and time >= SETTLING_S:
                 onsets += 1
                 crowded += room.left(time) == 0.0
                 if time - named_s <= LASTS_S:
                     judged += 1
-                    consonant += midi.key(data) % 12 in chord
+                    consonant += midi.key(data) % 12 in tones
             continue
         if midi.is_note_on(data):
             room.strike(time)

@@ -8,7 +8,7 @@ from antiphon.daemon.controls import Controls
 from antiphon.daemon.performer.bearing import lean
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import REST_S, Draft
-from antiphon.daemon.performer.harmony import Key, chord_name, tones
+from antiphon.daemon.performer.harmony import Key, chord_of
 from antiphon.daemon.performer.partner import Partner
 from antiphon.daemon.performer.query import Floats, Query
 from antiphon.model import events
@@ -81,8 +81,8 @@ def query(
 def go_along(query: Query, hands: Hands, player: Hands, room: float) -> None:
     """Play beside a player: in the room that they leave, and rather in the chord that they hold."""
     make_room(query, hands, room)
-    if (chord := chord_name(player.keys)) is not None:
-        query.kind[:NOTE_OFF] += IN_CHORD * np.isin(_CLASSES, list(tones(chord)))
+    if (chord := chord_of(player.keys)) is not None:
+        query.kind[:NOTE_OFF] += IN_CHORD * np.isin(_CLASSES, list(chord.tones))
 
 
 def make_room(query: Query, hands: Hands, room: float) -> None:

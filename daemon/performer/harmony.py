@@ -103,26 +103,44 @@ class KeyTracker:
         return Key(best % 12, best >= 12, float(correlations[best]))
 
 
-def chord_name(keys: Iterable[int]) -> str | None:
-    """The chord that sounding keys make, such as ``Am7``; None if they make none known."""
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """A chord: its root's pitch class, and of which of ``CHORDS`` it is."""
+
+    root: int
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """As musicians write it, such as ``Am7``."""
+        return f"{ROOTS[self.root]}{self.kind}"
+
+    @property
+    def tones(self) -> frozenset[int]:
+        """Its pitch classes."""
+        return frozenset((self.root + step) % 12 for step in CHORDS[self.kind])
+
+
+def chord_of(keys: Iterable[int]) -> Chord | None:
+    """The chord that sounding keys make, None if they make none known."""
     sounding = sorted(set(keys))
     classes = {key % 12 for key in sounding}
     if len(classes) < 3:
         return None
     bass = sounding[0] % 12
-    best_score, best_name = 0.0, None
+    best_score, best = 0.0, None
     for root in classes:
-        for suffix, steps in CHORDS.items():
-            tones = {(root + step) % 12 for step in steps}
+        for kind in CHORDS:
+            chord = Chord(root, kind)
+            tones = chord.tones
             foreign, missing = len(classes - tones), len(tones - classes)
             score = len(classes & tones) - 1.5 * foreign - missing + (root == bass)
             if score > best_score:
-                best_score, best_name = score, f"{ROOTS[root]}{suffix}"
-    return best_name if best_score >= 3 else None
+                best_score, best = score, chord
+    return best if best_score >= 3 else None
 
 
-def tones(chord: str) -> frozenset[int]:
-    """The pitch classes of a chord, by its name."""
-    root = max((root for root in ROOTS if chord.startswith(root)), key=len)
-    steps = CHORDS[chord.removeprefix(root)]
-    return frozenset((ROOTS.index(root) + step) % 12 for step in steps)
+def chord_name(keys: Iterable[int]) -> str | None:
+    """The name of the chord that sounding keys make, such as ``Am7``."""
+    chord = chord_of(keys)
+    return chord.name if chord else None

@@ -1,6 +1,6 @@
 import pytest
 
-from antiphon.daemon.performer.harmony import KeyTracker, chord_name, tones
+from antiphon.daemon.performer.harmony import Chord, KeyTracker, chord_name
 
 
 def key_name(*keys: int, tracker: KeyTracker | None = None, start_s: float = 0.0) -> str | None:
@@ -61,8 +61,14 @@ def test_a_scale_holds_its_own_notes_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "classes"),
-    [("C", {0, 4, 7}), ("Bbm7", {10, 1, 5, 8}), ("Bdim", {11, 2, 5}), ("F#sus4", {6, 11, 1})],
+    ("chord", "name", "classes"),
+    [
+        (Chord(0, ""), "C", {0, 4, 7}),
+        (Chord(10, "m7"), "Bbm7", {10, 1, 5, 8}),
+        (Chord(11, "dim"), "Bdim", {11, 2, 5}),
+        (Chord(6, "sus4"), "F#sus4", {6, 11, 1}),
+    ],
 )
-def test_a_chord_is_read_off_its_name(name: str, classes: set[int]) -> None:
-    assert tones(name) == classes
+def test_a_chord_knows_its_name_and_its_tones(chord: Chord, name: str, classes: set[int]) -> None:
+    assert chord.name == name
+    assert chord.tones == classes
