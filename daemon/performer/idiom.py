@@ -7,14 +7,12 @@ doing, never on the way of a note.
 
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile
 
 import numpy as np
 
-from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.performer import weights
 from antiphon.daemon.performer.played import Played
 from antiphon.model.marks import Classifier, marks
 
@@ -79,24 +77,20 @@ class Idiom:
 @cache
 def shipped_classifier() -> Classifier:
     """What comes with the package. Raises AntiphonError where it is damaged."""
-    with as_file(files("antiphon.model") / "weights" / "style.npz") as path:
-        return read_classifier(path)
+    return weights.shipped("style.npz", read_classifier)
 
 
 def read_classifier(path: Path) -> Classifier:
     """What ``antiphon model styles`` fitted. Raises AntiphonError for any other file."""
-    try:
-        with path.open("rb") as file, np.load(file) as found:
-            names = tuple(str(name) for name in found["names"])
-            mean, spread = found["mean"].astype(float), found["spread"].astype(float)
-            classifier = Classifier(names, mean, spread, found["weights"].astype(float))
-        second = np.array([0.0, 1.0])
-        odds = classifier.probabilities(marks(second, second + 1.0, np.array([60, 64]))[None])
-        if odds.shape != (1, len(names)) or not np.isfinite(odds).all():
-            raise ValueError("arrays of other shapes than expected")
-    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
-        raise AntiphonError(
-            f"{path}: these are no weights for the style; install Antiphon again,"
-            " or make them with `antiphon model styles`"
-        ) from error
+    return weights.read(path, _classifier, "style", "styles")
+
+
+def _classifier(found: weights.Arrays) -> Classifier:
+    names = tuple(str(name) for name in found["names"])
+    mean, spread = found["mean"].astype(float), found["spread"].astype(float)
+    classifier = Classifier(names, mean, spread, found["weights"].astype(float))
+    second = np.array([0.0, 1.0])
+    odds = classifier.probabilities(marks(second, second + 1.0, np.array([60, 64]))[None])
+    if odds.shape != (1, len(names)) or not np.isfinite(odds).all():
+        raise ValueError("arrays of other shapes than expected")
     return classifier

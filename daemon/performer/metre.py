@@ -6,14 +6,12 @@ trains it; the weights come with the package. Pure but for reading them once.
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.performer import weights
 from antiphon.model.rhythm import FEATURES, PERIODS_S, PLACES
 
 Floats = NDArray[np.float64]
@@ -57,19 +55,15 @@ def _sigmoid(at: Weights) -> Weights:
 @cache
 def shipped_metre() -> Metre:
     """The network that comes with the package. Raises AntiphonError where it is damaged."""
-    with as_file(files("antiphon.model") / "weights" / "beat.npz") as path:
-        return read_metre(path)
+    return weights.shipped("beat.npz", read_metre)
 
 
 def read_metre(path: Path) -> Metre:
     """A network that ``antiphon model beats`` trained. Raises AntiphonError for any other file."""
-    try:
-        with path.open("rb") as file, np.load(file) as found:
-            metre = Metre(**{name: found[name].astype(np.float32) for name in found.files})
-        metre.read(metre.silence, np.zeros(FEATURES))
-    except (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFile) as error:
-        raise AntiphonError(
-            f"{path}: these are no weights for the beat; install Antiphon again,"
-            " or make them with `antiphon model beats`"
-        ) from error
+    return weights.read(path, _metre, "beat", "beats")
+
+
+def _metre(found: weights.Arrays) -> Metre:
+    metre = Metre(**{name: array.astype(np.float32) for name, array in found.items()})
+    metre.read(metre.silence, np.zeros(FEATURES))
     return metre
