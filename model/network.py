@@ -178,15 +178,20 @@ class Network(nn.Module):
             else:
                 nn.init.normal_(parameter, std=0.02)
 
-    def hidden(self, tokens: Tensor, condition: Tensor) -> Tensor:
-        """Hidden states (B, T, D) of events (B, T, 4) under conditions (B, T, SIZE)."""
-        x = (
+    def embedded(self, tokens: Tensor, condition: Tensor) -> Tensor:
+        """What goes into the layers, (B, T, D), of events (B, T, 4) and conditions (B, T, SIZE)."""
+        result: Tensor = (
             self.who(tokens[..., 0])
             + self.step(tokens[..., 1])
             + self.kind(tokens[..., 2])
             + self.touch(tokens[..., 3])
             + self.condition(condition)
         )
+        return result
+
+    def hidden(self, tokens: Tensor, condition: Tensor) -> Tensor:
+        """Hidden states (B, T, D) of events (B, T, 4) under conditions (B, T, SIZE)."""
+        x = self.embedded(tokens, condition)
         length = tokens.shape[1]
         positions = torch.arange(length, device=tokens.device)
         cos, sin = (table.to(x.device) for table in rotary_tables(self.shape, positions))

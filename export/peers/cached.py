@@ -26,13 +26,7 @@ class Cached:
     def hidden(self, token: Tensor, at: int) -> Tensor:
         """Hidden state (1, 1, D) of one event (1, 1, 4) in place ``at``, behind those before it."""
         network = self.network
-        x = (
-            network.who(token[..., 0])
-            + network.step(token[..., 1])
-            + network.kind(token[..., 2])
-            + network.touch(token[..., 3])
-            + network.condition(self.condition)
-        )
+        x = network.embedded(token, self.condition)
         for index, layer in enumerate(network.layers):
             assert isinstance(layer, Layer)  # noqa: S101 - for the type checker
             x = x + self._heard(layer.attention, layer.attention_norm(x), index, at)

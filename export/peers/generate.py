@@ -10,14 +10,15 @@ import transformers
 
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.export.peers.contender import NUCLEUS, VOCABULARY, Contender
+from antiphon.export.peers.transformers import config_of
 from antiphon.export.restore import shape_of
-from antiphon.model.network import Shape
 
 
 def prepare(model: Path, context: int) -> Contender:
     """Tokens drawn one by one; the prompt is so long that the middle one comes at ``context``."""
     torch.set_num_threads(1)
-    llama = random_llama(shape_of(onnx.load(model, load_external_data=False)))
+    shape = shape_of(onnx.load(model, load_external_data=False))
+    llama = transformers.LlamaForCausalLM(config_of(shape, VOCABULARY)).eval()
     clock = MonotonicClock()
 
     def steps(count: int) -> list[float]:
@@ -43,21 +44,3 @@ def prepare(model: Path, context: int) -> Contender:
         return [(b - a) * 1e3 for a, b in pairwise(stamps_s)]
 
     return Contender(f"transformers {transformers.__version__}, one token a step, float32", steps)
-
-
-def random_llama(shape: Shape) -> Any:
-    """A Llama whose layers are like the network's, without an end-of-text token."""
-    config = transformers.LlamaConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=shape.width,
-        intermediate_size=shape.hidden,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        num_key_value_heads=shape.kv_heads,
-        head_dim=shape.head_width,
-        max_position_embeddings=4096,
-        tie_word_embeddings=False,
-        bos_token_id=None,
-        eos_token_id=None,
-    )
-    return transformers.LlamaForCausalLM(config).eval()

@@ -6,6 +6,7 @@ draws the four attributes as ours does.
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import torch
 import transformers
@@ -16,7 +17,7 @@ from antiphon.export.peers.cached import as_usual
 from antiphon.export.peers.contender import Contender
 from antiphon.export.restore import network_of
 from antiphon.model import conditions, events
-from antiphon.model.network import ATTRIBUTES, Network, Norm
+from antiphon.model.network import Network, Norm, Shape
 from antiphon.model.sampling import sample
 
 PARTS = {
@@ -61,24 +62,8 @@ class Llama:
     """A network whose layers are the library's, with a cache that grows."""
 
     def __init__(self, network: Network) -> None:
-        shape = network.shape
-        config = transformers.LlamaConfig(
-            vocab_size=1,
-            hidden_size=shape.width,
-            intermediate_size=shape.hidden,
-            num_hidden_layers=shape.layers,
-            num_attention_heads=shape.heads,
-            num_key_value_heads=shape.kv_heads,
-            head_dim=shape.head_width,
-            rms_norm_eps=Norm.EPSILON,
-            rope_parameters={"rope_type": "default", "rope_theta": shape.rotary_base},
-            max_position_embeddings=4096,
-            bos_token_id=None,
-            eos_token_id=None,
-            pad_token_id=None,
-        )
         self.network = network
-        self.layers = transformers.LlamaModel(config).eval()
+        self.layers = transformers.LlamaModel(config_of(network.shape, vocabulary=1)).eval()
         self.layers.load_state_dict(dict(_renamed(network)), strict=False)
         self.condition = torch.zeros(1, 1, conditions.SIZE)
         self.forget()
@@ -89,13 +74,30 @@ class Llama:
 
     def hidden(self, tokens: Tensor) -> Tensor:
         """Hidden states (1, T, D) of events (1, T, 4) behind those before them."""
-        network = self.network
-        x = network.condition(self.condition)
-        for index, name in enumerate(ATTRIBUTES):
-            x = x + getattr(network, name)(tokens[..., index])
+        x = self.network.embedded(tokens, self.condition)
         out = self.layers(inputs_embeds=x, cache=self._cache, use_cache=True)
         result: Tensor = out.last_hidden_state
         return result
+
+
+def config_of(shape: Shape, vocabulary: int) -> Any:
+    """A Llama whose layers are like a network's of this shape, without an end-of-text token."""
+    return transformers.LlamaConfig(
+        vocab_size=vocabulary,
+        hidden_size=shape.width,
+        intermediate_size=shape.hidden,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.kv_heads,
+        head_dim=shape.head_width,
+        rms_norm_eps=Norm.EPSILON,
+        rope_parameters={"rope_type": "default", "rope_theta": shape.rotary_base},
+        max_position_embeddings=4096,
+        tie_word_embeddings=False,
+        bos_token_id=None,
+        eos_token_id=None,
+        pad_token_id=None,
+    )
 
 
 def _renamed(network: Network) -> list[tuple[str, Tensor]]:

@@ -34,14 +34,7 @@ class Recurrent(Network):
 
     def hidden(self, tokens: Tensor, condition: Tensor) -> Tensor:
         """Hidden states (B, T, D) of events (B, T, 4) under conditions (B, T, SIZE)."""
-        x = (
-            self.who(tokens[..., 0])
-            + self.step(tokens[..., 1])
-            + self.kind(tokens[..., 2])
-            + self.touch(tokens[..., 3])
-            + self.condition(condition)
-        )
-        states, _ = self.recurrent(x)
+        states, _ = self.recurrent(self.embedded(tokens, condition))
         # Under autocast the states are bfloat16, and the norm has no kernel for a mixture.
         result: Tensor = self.norm(self.back(states).float())
         return result
