@@ -28,6 +28,8 @@ STOP_TIMEOUT_S: Final = 10.0
 PORT_TIMEOUT_S: Final = 10.0
 REST_S: Final = 0.1
 """For the callbacks that are under way to end."""
+PROBE: Final = bytes([0xFE])
+PROBE_S: Final = 0.05
 INPUT_PORT: Final = "antiphon:in"
 OUTPUT_PORT: Final = "antiphon-out:out"
 
@@ -152,9 +154,10 @@ class Keyboard:
         self._name = name
 
     def __enter__(self) -> Self:
-        """Connect; raises AntiphonError if the port does not appear in time."""
+        """Connect for good; raises AntiphonError if the port does not appear in time."""
         self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=self._name)
         _connect(self._out, self._port)
+        settle()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -183,21 +186,17 @@ class Ears:
         self._sent: list[Timed] = []
 
     def __enter__(self) -> Self:
-        """Connect; raises AntiphonError if the port does not appear in time."""
+        """Connect for good; raises AntiphonError if the port does not appear in time."""
         self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=self._name)
         self._in.ignore_types(sysex=False, timing=False, active_sense=False)
         self._in.set_callback(self._hear)
         _connect(self._in, self._port)
+        settle()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Disconnect."""
-        self._in.cancel_callback()
-        # JACK's library cancels its thread at the close: one that is cancelled on its way into
-        # Python takes the interpreter's lock with it, and this process waits for ever.
-        threading.Event().wait(REST_S)
-        self._in.close_port()
-        self._in.delete()
+        _close(self._in)
 
     @property
     def sent(self) -> list[Timed]:
@@ -229,3 +228,38 @@ def _connect(port: Any, wanted: str) -> None:
         # JACK could tell of new ports, but python-rtmidi passes nothing of it on.
         pause.wait(0.05)
     raise AntiphonError(f"the port {wanted} did not appear; there is {', '.join(names) or 'none'}")
+
+
+def settle() -> None:
+    """Wait until the connections made so far carry messages.
+
+    JACK takes a connection into use some cycles after it was made, on a busy machine many, and
+    drops what is sent before. All that were made by then come into use together, so once a newer
+    one carries a message the others do. Raises `AntiphonError` if none comes through in time.
+    """
+    heard = threading.Event()
+    out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="rig-probe")
+    out.open_virtual_port("out")
+    ear = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="rig-probe-ear")
+    ear.ignore_types(active_sense=False)
+    ear.set_callback(lambda _event, _data: heard.set())
+    try:
+        _connect(ear, "rig-probe:out")
+        for _ in range(round(PORT_TIMEOUT_S / PROBE_S)):
+            out.send_message(PROBE)
+            if heard.wait(PROBE_S):
+                return
+        raise AntiphonError("JACK carries no messages: end what keeps the machine too busy for it")
+    finally:
+        _close(ear)
+        out.close_port()
+        out.delete()
+
+
+def _close(ear: Any) -> None:
+    ear.cancel_callback()
+    # JACK's library cancels its thread at the close: one that is cancelled on its way into
+    # Python takes the interpreter's lock with it, and this process waits for ever.
+    threading.Event().wait(REST_S)
+    ear.close_port()
+    ear.delete()

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from antiphon.daemon.guardian.heartbeat import Heartbeat
 from antiphon.daemon.guardian.libjack import Jack, Wire
-from antiphon.daemon.guardian.state import State, command
+from antiphon.daemon.guardian.state import State, hand_on
 from antiphon.daemon.guardian.will import silence
 from antiphon.daemon.guardian.wires import Wires
 from antiphon.daemon.ports import pulse
@@ -104,8 +104,7 @@ class Guardian:
 
     def _begin_anew(self) -> None:
         """The server ended. JACK's library cannot be used again by a process that met that."""
-        state = replace(self._state, known=tuple(sorted(self._wires.known)))
-        os.execv(sys.executable, command(state))  # noqa: S606 (ourselves)
+        hand_on(replace(self._state, known=tuple(sorted(self._wires.known))))
 
 
 def main(arguments: list[str]) -> int:

@@ -49,17 +49,12 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def hears(daemon: rig.Running) -> bool:
-    """Whether messages go in and out; some that are sent in the moment of connecting do not."""
+    """Whether messages go in and out."""
     del daemon
     with rig.Keyboard() as keys, rig.Ears() as ears:
-
-        def passed_on() -> bool:
-            keys.feed(ON)
-            keys.feed(OFF)
-            return {ON, OFF} <= {data for _, data in ears.sent}
-
-        until(passed_on)
-    return True
+        keys.feed(ON)
+        keys.feed(OFF)
+        return ears.wait_for(lambda sent: {ON, OFF} <= {data for _, data in sent}, PLENTY_S)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

@@ -20,7 +20,6 @@ from tests.torture.stand import ANSWER, OFF, ON, Tally
 
 CLOCK, PAUSE = MonotonicClock(), threading.Event()
 NOTES = 8
-SETTLE_S = 0.1
 
 
 def server_killed(server: Server, folder: Path, rounds: int) -> Tally:
@@ -29,8 +28,6 @@ def server_killed(server: Server, folder: Path, rounds: int) -> Tally:
     with stand.daemon(folder) as daemon:
         for _ in range(rounds):
             with rig.Keyboard() as keys, rig.Ears() as ears:
-                # What is sent while a connection is new may be dropped.
-                PAUSE.wait(SETTLE_S)
                 if not stand.answered(keys, ears):
                     tally.failures.append("no reply")
                 server.end(signal.SIGKILL)
@@ -51,6 +48,7 @@ def ports_pulled(_: Server, folder: Path, rounds: int) -> Tally:
     options = ("--input", "t-keys", "--output", "t-synth")
     with _plugged() as keys, stand.daemon(folder, *options) as daemon:
         for _round in range(rounds):
+            rig.settle()
             keys[0].send_message(ON)
             stand.until(lambda: stand.messages(daemon)["notes_held"] == 1)
             _pull(keys)
@@ -104,6 +102,7 @@ def synth_pulled(_: Server, folder: Path, rounds: int) -> Tally:
                 began = CLOCK.now()
                 stand.until(lambda: not daemon.status()["lost"])
                 tally.silent_s.append(CLOCK.now() - began)
+                rig.settle()
                 # What was played while there was nobody to hear it must not come now.
                 if synths[-1].heard:
                     tally.failures.append(f"{len(synths[-1].heard)} messages came late")
