@@ -12,7 +12,7 @@ from antiphon.daemon.ports.protocols import OutputPort
 from antiphon.daemon.session import sounding
 
 SETTLE_S: Final = 0.1
-TIMES: Final = 3
+TIMES: Final = 8
 """What is sent while a connection is new may be dropped, and by a busy server at any time."""
 
 
