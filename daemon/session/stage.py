@@ -5,12 +5,14 @@ to tell the performer. The caller sends all of it before it calls again, so that
 always what sounds.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from enum import Enum
 
 from antiphon.daemon import messages, midi
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.session.chorus import Chorus
 from antiphon.daemon.session.ledger import PLAYER, Ledger, Owner
 from antiphon.daemon.session.outcome import Emission, Outcome
 from antiphon.daemon.session.schedule import END, Item, Schedule
@@ -43,6 +45,7 @@ class Stage:
         self._plugged = True
         self._ledger = Ledger()
         self._schedule = Schedule()
+        self._chorus = Chorus()
         self._yielding: set[int] = set()
         self._heard = 0
         # Yielding plans that take less than this message into account come too late.
@@ -106,6 +109,22 @@ class Stage:
             for plan in sorted(self._yielding):
                 self._withdraw(plan, now, outcome)
             self._yielding.clear()
+            self._sing(data, now, outcome)
+        elif midi.is_note_off(data):
+            self._fall_silent(data, now, outcome)
+        return outcome
+
+    def voice(self, voices: messages.Voices, now: float) -> Outcome:
+        """Have keys of the player's go along with voices from now on, or none of them.
+
+        Raises `AntiphonError`, with nothing changed, for what is no note.
+        """
+        outcome = Outcome()
+        if voices.voices:
+            self._chorus.take(voices)
+        else:
+            for plan in self._chorus.forget():
+                self._withdraw(plan, now, outcome)
         return outcome
 
     def schedule(self, plan: messages.Schedule, now: float) -> Outcome:
@@ -164,6 +183,7 @@ class Stage:
         """End and forget all that is the machine's; the next performer counts plans anew."""
         outcome = Outcome()
         self._withdraw_all(now, outcome)
+        self._chorus.forget()
         self._newest_plan = self._closed_up_to = -1
         return outcome
 
@@ -227,6 +247,22 @@ class Stage:
                 if owner != PLAYER:
                     self._ledger.tread(owner, channel, 0)
                     outcome.tell.append(messages.Sent(owner, now, now, midi.sustain(channel, 0)))
+
+    def _sing(self, data: bytes, now: float, outcome: Outcome) -> None:
+        # A key that is struck again before it is let go.
+        self._fall_silent(data, now, outcome)
+        struck = self._chorus.strike(data, now) if self._plugged else None
+        if struck is None:
+            return
+        plan, most, voices = struck
+        free = (v for v in voices if self._ledger.holder(midi.channel(v), midi.key(v)) is None)
+        for voice in itertools.islice(free, most):
+            self._play(Item(now + self._latency_s, plan, voice), now, outcome)
+
+    def _fall_silent(self, data: bytes, now: float, outcome: Outcome) -> None:
+        plan = self._chorus.release(data)
+        if plan is not None:
+            self._end(plan, now, now, outcome)
 
     def _play(self, item: Item, now: float, outcome: Outcome) -> None:
         data = item.data
