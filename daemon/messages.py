@@ -149,6 +149,19 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Voices:
+    """From now on each of these keys of the player's has voices, which sound while it is down.
+
+    `voices`: by key, note-ons, the best first; `most` of them sound, those whose key is free. They
+    are as they go with a key struck with `velocity`. Without any, no key has voices any more.
+    """
+
+    velocity: int
+    most: int
+    voices: tuple[tuple[int, tuple[bytes, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Take back what `plan` has later than `after`, and end its notes that sound then."""
 
@@ -183,14 +196,14 @@ class Problem:
 
 
 ToPerformer = Heard | Sent | Withdrawn | Beat | Settings | Latency | Judge | Verdict | Forget | Ask
-FromPerformer = Ready | Schedule | Cancel | Verdict | Took | State | Beat | Problem
+FromPerformer = Ready | Schedule | Voices | Cancel | Verdict | Took | State | Beat | Problem
 Message = ToPerformer | FromPerformer
 
 _KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
         *(Heard, Sent, Withdrawn, Beat, Settings, Latency, Judge, Verdict, Forget, Ask),
-        *(Ready, Schedule, Cancel, Took, State, Problem),
+        *(Ready, Schedule, Voices, Cancel, Took, State, Problem),
     )
 }
 
@@ -275,6 +288,12 @@ def _timed(value: object) -> tuple[Timed, ...]:
     return tuple((_number(time), _data(data)) for time, data in value)
 
 
+def _voices(value: object) -> tuple[tuple[int, tuple[bytes, ...]], ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is not a list")
+    return tuple((_integer(key), tuple(_data(note) for note in notes)) for key, notes in value)
+
+
 def _times(value: object) -> tuple[float, ...]:
     if not isinstance(value, list):
         raise ValueError(f"{value!r} is not a list")
@@ -299,6 +318,7 @@ _READERS: dict[object, Callable[[object], object]] = {
     bytes: _data,
     tuple[Timed, ...]: _timed,
     tuple[float, ...]: _times,
+    tuple[tuple[int, tuple[bytes, ...]], ...]: _voices,
     dict[str, Value]: _values,
 }
 # Once, not for each message: a flood of them must get through.

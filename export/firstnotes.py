@@ -2,9 +2,11 @@
 
 Held-out calls are played to the daemon's own musician; all that it does takes as long as it really
 takes on this machine. A note is ready if it was handed over, with its time, before the turn ended.
+The turn that counts is the first to end behind the call's last note: a pedal that is let go later,
+or a key that was held on, ends no other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy as np
 from antiphon.daemon import midi
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.controls import Controls
-from antiphon.daemon.messages import Schedule, State
+from antiphon.daemon.messages import FromPerformer, Schedule, State
 from antiphon.daemon.performer.context import message_of
 from antiphon.daemon.performer.engine import Engine
 from antiphon.export.jamming import Jam, Now
@@ -20,10 +22,12 @@ from antiphon.export.passages import sequence
 from antiphon.export.replies import calls
 from antiphon.export.task import Task
 from antiphon.model.errors import ModelError
-from antiphon.model.events import STEP_S, Event
+from antiphon.model.events import KEYS, STEP_S, Event
 
 WAITS_S = 6.0
 """A reply that has not begun by then does not come."""
+
+LOOK_S = 0.5
 
 ROUNDING_S = 0.0005
 """A turn's end is told in milliseconds."""
@@ -64,15 +68,29 @@ def spare(engine: Engine, call: list[Event], seed: int, clock: Now) -> float | N
     messages = [
         (float(time), message_of(event, 0)) for time, event in zip(times_s, call, strict=True)
     ]
+    # The musician counts what it hears from 1.
+    whole_call = max(seq for seq, event in enumerate(call, start=1) if event.kind < KEYS)
     end_s = messages[-1][0]
-    jam.play(messages, end_s + WAITS_S)
+    found = None
+    # A little at a time, as no more of the reply is looked at than its beginning.
+    for until_s in np.arange(end_s, end_s + WAITS_S, LOOK_S):
+        jam.play(messages, float(until_s))
+        messages = []
+        found = _found(jam.said, whole_call)
+        if found is not None:
+            break
+    return found
+
+
+def _found(said: Sequence[tuple[float, FromPerformer]], whole_call: int) -> float | None:
+    """The same, of what a musician said; ``whole_call`` is the last note's number."""
     ends_s = None
-    for time, said in jam.said:
-        match said:
+    for time, what in said:
+        match what:
             case State(values={"turn_ends_in_s": float(left_s)}):
                 ends_s = time + left_s
-            case Schedule(messages=planned) if time > end_s and ends_s is not None:
-                if any(midi.is_note_on(data) for _, data in planned):
+            case Schedule(heard=heard, messages=planned) if heard >= whole_call:
+                if ends_s is not None and any(midi.is_note_on(data) for _, data in planned):
                     return ends_s - time
     return None
 

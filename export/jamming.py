@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from antiphon.daemon import midi
 from antiphon.daemon.config import ReplySettings
 from antiphon.daemon.controls import Controls, as_values
-from antiphon.daemon.messages import Cancel, FromPerformer, Schedule, Settings, Timed
+from antiphon.daemon.messages import Cancel, FromPerformer, Schedule, Settings, Timed, Voices
 from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.performer.turns import Limits
@@ -77,6 +77,8 @@ class Jam:
             self.said.append((self.now, answer))
             if isinstance(answer, Schedule):
                 self._follow(self._stage.schedule(answer, self.now))
+            elif isinstance(answer, Voices):
+                self._follow(self._stage.voice(answer, self.now))
             elif isinstance(answer, Cancel):
                 self._follow(self._stage.cancel(answer, self.now))
 

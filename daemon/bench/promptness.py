@@ -1,7 +1,7 @@
 """How promptly a running daemon plays: voices after a key, first notes of replies, bars by a clock.
 
-Voices and first notes are as the journal of a jam has them, between the daemon's own ports; bars
-are heard from outside, so that two periods of the JACK server are in their figures.
+Voices and bars are heard from outside, so that two periods of the JACK server are in their figures;
+first notes are as the journal of a jam has them, between the daemon's own ports.
 """
 
 import random
@@ -40,19 +40,29 @@ _PAUSE = threading.Event()
 
 
 def measured(daemon: rig.Running, clock: Clock) -> dict[str, dict[str, float]]:
-    """Milliseconds: of voices behind their keys, of first notes and of bars off their times."""
+    """Milliseconds: of voices behind their keys, of first notes and of bars off their times.
+
+    Voices are told from the moment when a key was struck, and from when it was heard passed on.
+    """
     daemon.set(channel=str(OWN_CHANNEL), eagerness="1", mode="harmonise")
     with rig.Keyboard(name="keys") as keys, rig.Ears(name="ears", clock=clock) as ears:
-        # What was played before this is not looked at.
+        _wait(REST_S)
+        count = len(ears.sent)
+        struck_s = harmonise(keys, clock)
+        # What was played so far is not looked at in the journal.
         _recorded(daemon)
-        harmonise(keys)
-        voices_ms = behind_keys(_recorded(daemon))
+        voices_ms, behind_ms = behind_keys(struck_s, ears.sent[count:])
         daemon.set(mode="reply")
         call(keys, ears)
         first_notes_ms = late_first_notes(_recorded(daemon))
         daemon.set(mode="trade", sync="midi", trade_bars="1", beats_a_bar=str(BEATS_A_BAR))
         bars_ms = trade(keys, ears, clock)
-    found = {"voices_ms": voices_ms, "first_notes_ms": first_notes_ms, "bars_ms": bars_ms}
+    found = {
+        "voices_ms": voices_ms,
+        "voices_behind_ms": behind_ms,
+        "first_notes_ms": first_notes_ms,
+        "bars_ms": bars_ms,
+    }
     return {name: plain(spread(times_ms)) for name, times_ms in found.items()}
 
 
@@ -65,15 +75,18 @@ def _recorded(daemon: rig.Running) -> Iterator[dict[str, Any]]:
     return journal.read(folder)
 
 
-def harmonise(keys: rig.Keyboard) -> None:
-    """Play keys one after the other."""
+def harmonise(keys: rig.Keyboard, clock: Clock) -> list[float]:
+    """Play keys one after the other; when each was struck."""
     uneven = random.Random(1)  # noqa: S311 - nothing secret
+    struck_s = []
     for _ in range(KEYS):
         key = uneven.randrange(48, 80)
+        struck_s.append(clock.now())
         keys.feed(midi.note_on(0, key, 70))
         _wait(uneven.uniform(0.08, 0.16))
         keys.feed(midi.note_off(0, key))
         _wait(uneven.uniform(0.03, 0.08))
+    return struck_s
 
 
 def call(keys: rig.Keyboard, ears: rig.Ears) -> None:
@@ -91,16 +104,25 @@ def _has_begun(before: int, sent: Sequence[Timed]) -> bool:
     return bool(_own_onsets(sent[before:]))
 
 
-def behind_keys(entries: Iterable[Mapping[str, Any]]) -> list[float]:
-    """Milliseconds from each key that was struck to each of the voices sent after it."""
-    found, struck_s = list[float](), 0.0
-    for entry in entries:
-        if entry["is"] in ("Heard", "Sent") and midi.is_note_on(bytes.fromhex(entry["data"])):
-            if entry["is"] == "Heard":
-                struck_s = entry["time"]
-            else:
-                found.append((entry["time"] - struck_s) * 1e3)
-    return found
+def behind_keys(
+    struck_s: Iterable[float], sent: Iterable[Timed]
+) -> tuple[list[float], list[float]]:
+    """Milliseconds to each of the voices that was heard: from its key's strike, and its key's own.
+
+    ``sent`` is all that was heard, each key passed on before its voices.
+    """
+    strikes_s = iter(struck_s)
+    from_strike, from_own = list[float](), list[float]()
+    strike_s = own_s = 0.0
+    for time, data in sent:
+        if not midi.is_note_on(data):
+            continue
+        if midi.channel(data) == OWN_CHANNEL - 1:
+            from_strike.append((time - strike_s) * 1e3)
+            from_own.append((time - own_s) * 1e3)
+        else:
+            strike_s, own_s = next(strikes_s), time
+    return from_strike, from_own
 
 
 def late_first_notes(entries: Iterable[Mapping[str, Any]]) -> list[float]:
@@ -142,7 +164,8 @@ def firsts(times: Sequence[float], lines: Sequence[float], within: float) -> lis
 def rows(found: Mapping[str, Mapping[str, float]]) -> list[tuple[str, str]]:
     """What `measured` found, in words."""
     names = {
-        "voices_ms": "key to added voices",
+        "voices_ms": "key to added voices, port to port",
+        "voices_behind_ms": "added voices behind their key",
         "first_notes_ms": "first notes sent late by",
         "bars_ms": f"bars off a clock of ±{JITTER_S * 1e3:g} ms by",
     }

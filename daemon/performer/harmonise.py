@@ -1,114 +1,115 @@
-"""Voices for each note that the player strikes, let go when the player lets go. Pure."""
+"""Voices for every key that the player may strike next, drawn before they strike it. Pure.
 
+The model takes a key in as if it were struck now, and draws what the machine would strike with it:
+some keys at a time, the nearest to what was played first. All of that is beside the engine's own
+sequence: what of it really sounds is told to the context like all that sounds.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from antiphon.daemon import midi
 from antiphon.daemon.controls import Controls
-from antiphon.daemon.messages import Schedule
+from antiphon.daemon.messages import Voices
 from antiphon.daemon.performer.context import Hands, message_of
 from antiphon.daemon.performer.drawing import NEVER, drawn_by, note_mask, only_now
 from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.harmony import Key
 from antiphon.daemon.performer.query import Floats
-from antiphon.model.events import NOTE_OFF, Event
+from antiphon.model.events import KEYS, NOTE_OFF, PLAYER, Event, step_of, touch_of
 
 USUAL_VOICES, MOST_VOICES = 2, 4
+SPARE_VOICES = 1
+"""Drawn besides, for those whose keys sound when the time has come."""
 REACH = 19
-"""How many semitones from the player's note a voice may lie."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What a plan of voices is made for: the time, the last message heard, the channel."""
-
-    now: float
-    heard: int
-    channel: int
-
-    def plan(self, number: int, messages: list[bytes]) -> Schedule:
-        """Messages to be sent at once, whatever the player does."""
-        timed = tuple((self.now, data) for data in messages)
-        return Schedule(number, self.heard, yields=False, messages=timed)
-
-
-@dataclass(frozen=True, slots=True)
-class Voices:
-    """Keys that the machine holds by a plan, on a channel."""
-
-    plan: int
-    channel: int
-    keys: tuple[int, ...]
+"""How many semitones from the player's note a voice may lie, and the next note from the last."""
+AT_ONCE = 8
+"""So many keys are drawn for in one go: no event of the player's waits for longer."""
+STRUCK_AFTER_S = 0.25
+MIDDLE = 60
 
 
 @dataclass
 class Harmoniser:
-    """Which voices go with which of the player's keys."""
+    """Which keys are still to be drawn for, the next one first."""
 
-    struck: list[int] = field(default_factory=list)
-    voices: dict[int, Voices] = field(default_factory=dict)
+    _due: list[int] = field(default_factory=list)
+    _last: int = MIDDLE
+    _velocity: int = 64
+    _tonality: str = ""
 
-    def strike(self, key: int) -> None:
-        """The player strikes a key that is to be harmonised."""
-        self.struck.append(key)
+    @property
+    def wants_more(self) -> bool:
+        """Whether voices are still to be drawn."""
+        return bool(self._due)
 
-    def release(self, key: int, moment: Moment) -> list[Schedule]:
-        """End the voices of a key that the player lets go."""
-        if key in self.struck:
-            self.struck.remove(key)
-        if key not in self.voices:
-            return []
-        ended = self.voices.pop(key)
-        offs = [midi.note_off(ended.channel, voice) for voice in ended.keys]
-        return [moment.plan(ended.plan, offs)]
+    def renew(self) -> None:
+        """What every key's voices go by has changed."""
+        self._put_first(range(KEYS))
 
-    def let_go(self, moment: Moment) -> list[Schedule]:
-        """End every voice."""
-        self.struck.clear()
-        return [ending for key in list(self.voices) for ending in self.release(key, moment)]
+    def forget(self) -> None:
+        """No voices are wanted any more."""
+        self._due.clear()
 
-    def sing(self, voices: list[Event], plan: int, moment: Moment) -> Schedule:
-        """Begin the voices drawn for the keys struck; they end with the last of these."""
-        keys = tuple(event.kind for event in voices)
-        self.voices[self.struck[-1]] = Voices(plan, moment.channel, keys)
-        self.struck.clear()
-        return moment.plan(plan, [message_of(event, moment.channel) for event in voices])
+    def strike(self, data: bytes, tonality: Key | None) -> None:
+        """The player struck a key: voices for those near it are drawn anew, in a new key all."""
+        self._last, self._velocity = midi.key(data), midi.velocity(data)
+        name = tonality.name if tonality else ""
+        if name == self._tonality:
+            self._put_first(range(max(0, self._last - REACH), min(KEYS, self._last + REACH + 1)))
+        else:
+            self._tonality = name
+            self.renew()
+
+    def _put_first(self, keys: Iterable[int]) -> None:
+        wanted = {*self._due, *keys}
+        self._due = sorted(wanted, key=lambda key: abs(key - self._last))
 
     def draw(
         self,
         engine: Engine,
-        heard: list[Event],
         controls: Controls,
         player: Hands,
-        key: Key | None,
+        tonality: Key | None,
+        channel: int,
         rng: np.random.Generator,
-    ) -> list[Event]:
-        """Feed what was heard and draw voices for the keys struck; the engine forgets the voices.
-
-        What of them really sounds is told to the context like all that sounds.
-        """
-        struck = self.struck
-        wanted = USUAL_VOICES
+    ) -> Voices:
+        """Draw voices for the next few keys."""
+        keys, self._due = self._due[:AT_ONCE], self._due[AT_ONCE:]
+        most = USUAL_VOICES
         if controls.voices is not None:
-            wanted = 1 + round(controls.voices * (MOST_VOICES - 1))
-        batch, drawn = heard, list[Event]()
-        base = engine.length + len(heard)
-        sounding = player.keys.union(*(voices.keys for voices in self.voices.values()))
-        for _ in range(max(1, wanted - len(struck) + 1)):
-            mask = _near(note_mask(controls, sounding, key), struck)
-            noise: Floats = rng.random(4, dtype=np.float32)
-            event = engine.advance(batch, drawn_by(controls, noise, only_now(), mask)).event
-            drawn.append(event)
-            sounding.add(event.kind)
-            batch = [event]
-        engine.rewind(base)
-        return drawn
+            most = 1 + round(controls.voices * (MOST_VOICES - 1))
+        # As many as ever, so that the engine always has the same room for them.
+        rows = (keys * AT_ONCE)[:AT_ONCE]
+        held = player.keys - {self._last}
+        mask = note_mask(controls, held, tonality)
+        masks = [_near(mask, key) for key in rows]
+        step, touch = step_of(STRUCK_AFTER_S), touch_of(self._velocity)
+        branches = engine.branch(AT_ONCE, engine.length)
+        newest = [Event(PLAYER, step, key, touch) for key in rows]
+        drawn: list[list[bytes]] = [[] for _ in rows]
+        when = only_now()
+        for _ in range(most + SPARE_VOICES):
+            noises: Floats = rng.random((AT_ONCE, 4), dtype=np.float32)
+            queries = [
+                drawn_by(controls, noise, when, mask)
+                for noise, mask in zip(noises, masks, strict=True)
+            ]
+            newest = [answer.event for answer in branches.advance(newest, queries)]
+            for row, event in enumerate(newest):
+                # Where nothing is allowed, what is drawn is nothing either.
+                if masks[row][event.kind] > NEVER:
+                    drawn[row].append(message_of(event, channel))
+                masks[row][event.kind] = NEVER
+        found = tuple((key, tuple(voices)) for key, voices in zip(keys, drawn, strict=False))
+        return Voices(self._velocity, most, found)
 
 
-def _near(mask: Floats, struck: list[int]) -> Floats:
-    lowest, highest = min(struck) - REACH, max(struck) + REACH
-    mask[: max(0, lowest)] = NEVER
-    mask[highest + 1 : NOTE_OFF] = NEVER
-    mask[NOTE_OFF:] = NEVER
-    return mask
+def _near(mask: Floats, key: int) -> Floats:
+    near = np.full_like(mask, NEVER)
+    reached = slice(max(0, key - REACH), min(NOTE_OFF, key + REACH + 1))
+    near[reached] = mask[reached]
+    near[key] = NEVER
+    return near

@@ -28,13 +28,14 @@ from antiphon.daemon.messages import (
     ToPerformer,
     Value,
     Verdict,
+    Voices,
     Withdrawn,
 )
 from antiphon.daemon.performer import drawing, modes
 from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.ear import Ear
 from antiphon.daemon.performer.engine import Engine
-from antiphon.daemon.performer.harmonise import Harmoniser, Moment
+from antiphon.daemon.performer.harmonise import Harmoniser
 from antiphon.daemon.performer.query import Query
 from antiphon.daemon.performer.reporting import Reporter
 from antiphon.daemon.performer.score import Score
@@ -75,7 +76,7 @@ class Musician:
         """Take note of one message, and answer what has to be answered at once."""
         match message:
             case Heard():
-                return self._hear(message, now)
+                self._hear(message)
             case Sent():
                 self._confirm(message)
             case Withdrawn(plan=plan):
@@ -103,33 +104,29 @@ class Musician:
                 return [state, *stuck, *self._reporter.beats(self._controls, now)]
         return []
 
-    def _hear(self, heard: Heard, now: float) -> list[FromPerformer]:
+    def _hear(self, heard: Heard) -> None:
         self._heard = heard.seq
         if midi.is_all_off(heard.data):
-            return self._let_go_all(heard, now)
+            self._let_go_all(heard)
+            return
         kind = self._score.context.hands[PLAYER].kind_of(heard.data)
         if kind is None:
-            return []
+            return
         self._channel = midi.channel(heard.data)
         self._ear.hear(heard, kind)
-        released: list[FromPerformer] = []
         if midi.is_note_on(heard.data):
             if self._controls.mode == "harmonise":
-                self._harmoniser.strike(midi.key(heard.data))
+                self._harmoniser.strike(heard.data, self._ear.tonality.key())
             if self._score.draft is not None and self._score.draft.manner.yields:
                 self._score.forget_draft()
-        elif midi.is_note_off(heard.data):
-            released += self._harmoniser.release(midi.key(heard.data), self._moment(now))
         self._score.insert(PLAYER, heard.time, heard.data)
-        return released
 
-    def _let_go_all(self, heard: Heard, now: float) -> list[FromPerformer]:
+    def _let_go_all(self, heard: Heard) -> None:
         """The player's instrument says that all its keys are up, as when a sequencer stops."""
         keys = sorted(self._score.context.hands[PLAYER].keys)
         self._ear.all_up(heard.time, keys)
         for key in keys:
             self._score.insert(PLAYER, heard.time, midi.note_off(self._channel, key))
-        return [*self._harmoniser.let_go(self._moment(now))]
 
     def _confirm(self, sent: Sent) -> None:
         """A message of the machine's sounded: one that the draft foresaw, or another."""
@@ -157,8 +154,13 @@ class Musician:
         before = self._controls
         self._controls = live.from_values({**live.as_values(before), **values})
         self._tell_engine()
+        if self._controls.mode == "harmonise":
+            self._harmoniser.renew()
         if self._controls.mode != before.mode:
-            stopped = [*self._stop(now), *self._harmoniser.let_go(self._moment(now))]
+            stopped = self._stop(now)
+            if before.mode == "harmonise":
+                self._harmoniser.forget()
+                stopped.append(Voices(0, 0, ()))
             self._trading.forget()
             self._ear.call.over()
             return stopped
@@ -187,6 +189,8 @@ class Musician:
         draft = self._score.draft
         if self._score.pending or self._takes.want_more(self._controls.takes, now):
             return now
+        if self._harmoniser.wants_more:
+            return now
         if draft is None:
             return None
         if not self._score.playing:
@@ -197,8 +201,8 @@ class Musician:
 
     def work(self, now: float) -> list[FromPerformer]:
         """Do one step: feed what came and draw one event, and hand over what is ready."""
-        if self._harmoniser.struck and self._score.pending:
-            done = self._harmonise(now)
+        if self._harmoniser.wants_more and not self._score.pending:
+            done: list[FromPerformer] = [self._harmonise()]
         else:
             if self._score.pending or self._takes.want_more(self._controls.takes, now):
                 self._step(now)
@@ -289,13 +293,8 @@ class Musician:
             return []
         return [Schedule(self._plan, self._heard, draft.manner.yields, tuple(ready))]
 
-    def _harmonise(self, now: float) -> list[FromPerformer]:
-        heard, self._score.pending = self._score.pending, []
+    def _harmonise(self) -> Voices:
         player, key = self._score.context.hands[PLAYER], self._ear.tonality.key()
-        rng = self._takes.rng
-        voices = self._harmoniser.draw(self._engine, heard, self._controls, player, key, rng)
-        self._plan += 1
-        return [self._harmoniser.sing(voices, self._plan, self._moment(now))]
-
-    def _moment(self, now: float) -> Moment:
-        return Moment(now, self._heard, self._own_channel)
+        return self._harmoniser.draw(
+            self._engine, self._controls, player, key, self._own_channel, self._takes.rng
+        )

@@ -267,6 +267,8 @@ class Daemon:
                 # First: whoever watches hears of a refusal after what was refused.
                 self._show(message)
                 self.player.schedule(message)
+            case messages.Voices():
+                self.player.voice(message)
             case messages.Cancel():
                 self.player.cancel(message)
             case messages.Verdict():

@@ -153,6 +153,14 @@ class Player:
                 self._carry_out(self._stage.schedule(plan, now))
                 self._changed.notify()
 
+    def voice(self, voices: messages.Voices) -> None:
+        """Have keys go along with voices; raises `AntiphonError` if they are nonsense."""
+        with self._changed:
+            if not self._closed:
+                now = self._clock.now()
+                self._keep(now, messages.as_table(voices))
+                self._carry_out(self._stage.voice(voices, now))
+
     def cancel(self, cancel: messages.Cancel) -> None:
         """Take back a plan from a time on."""
         with self._changed:

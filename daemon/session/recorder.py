@@ -33,7 +33,7 @@ _ABOUT_SETTINGS = "# The settings of this jam. With them: antiphon run --config 
 _WRITTEN_S = 3.0
 _ENDING = "_kept"
 
-_FOR_REPLAY = {"Ask", "Took", "Began", "Deed", "Schedule", "Cancel", "Withdrawn"}
+_FOR_REPLAY = {"Ask", "Took", "Began", "Deed", "Schedule", "Voices", "Cancel", "Withdrawn"}
 """Of use only from the beginning of a jam on."""
 
 Entry = tuple[float, dict[str, Any]]

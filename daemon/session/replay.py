@@ -118,15 +118,23 @@ class Replay:
                 self._told(message)
                 if isinstance(message, messages.Latency):
                     self._stage.compensate(message.latency_s)
-            case messages.Schedule() | messages.Cancel():
+            case messages.Schedule() | messages.Voices() | messages.Cancel():
                 if not self._asks:
                     raise _DiffersError(message, None)
                 self._compare(message, self._asks.popleft())
                 self.asked += 1
-                if isinstance(message, messages.Schedule):
-                    self._came(self._stage.schedule(message, time))
-                else:
-                    self._came(self._stage.cancel(message, time))
+                self._came(self._asked(message, time))
+
+    def _asked(
+        self, message: messages.Schedule | messages.Voices | messages.Cancel, time: float
+    ) -> Outcome:
+        match message:
+            case messages.Schedule():
+                return self._stage.schedule(message, time)
+            case messages.Voices():
+                return self._stage.voice(message, time)
+            case messages.Cancel():
+                return self._stage.cancel(message, time)
 
     def _told(self, message: messages.ToPerformer) -> None:
         self._history.add(message)
@@ -147,7 +155,8 @@ class Replay:
         for time in takes:
             answers += self._musician.take(self._inbox.popleft(), time)
         answers += self._musician.work(work)
-        self._asks += [a for a in answers if isinstance(a, messages.Schedule | messages.Cancel)]
+        asks = messages.Schedule | messages.Voices | messages.Cancel
+        self._asks += [answer for answer in answers if isinstance(answer, asks)]
 
     def _compare(self, recorded: messages.Message, replayed: messages.Message) -> None:
         if recorded != replayed:
@@ -193,7 +202,7 @@ def latency_ms(session: Entry) -> float:
 
 
 _TIMELESS = (
-    *("Schedule", "Cancel", "Settings", "Latency"),
+    *("Schedule", "Voices", "Cancel", "Settings", "Latency"),
     *("Took", "Ready", "Verdict", "Problem"),
 )
 """Messages that have no time of their own."""

@@ -5,13 +5,16 @@ to tell the performer. The caller sends all of it before it calls again, so that
 always what sounds.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from enum import Enum
 
 from antiphon.daemon import messages, midi
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.session.ledger import PLAYER, Ledger, Owner
+from antiphon.daemon.session.chorus import Chorus
+from antiphon.daemon.session.ledger import PLAYER
+from antiphon.daemon.session.mixer import Mixer
 from antiphon.daemon.session.outcome import Emission, Outcome
 from antiphon.daemon.session.schedule import END, Item, Schedule
 
@@ -39,10 +42,10 @@ class Stage:
 
     def __init__(self, *, thru: bool, latency_s: float = 0.0) -> None:
         self._thru = thru
-        self._latency_s = latency_s
         self._plugged = True
-        self._ledger = Ledger()
+        self._mixer = Mixer(latency_s)
         self._schedule = Schedule()
+        self._chorus = Chorus()
         self._yielding: set[int] = set()
         self._heard = 0
         # Yielding plans that take less than this message into account come too late.
@@ -61,16 +64,16 @@ class Stage:
     @property
     def latency_s(self) -> float:
         """How long before its time what is scheduled is sent."""
-        return self._latency_s
+        return self._mixer.latency_s
 
     def compensate(self, latency_s: float) -> None:
         """From now on what is scheduled is sent so long before its time."""
-        self._latency_s = latency_s
+        self._mixer.latency_s = latency_s
 
     @property
     def notes_held(self) -> int:
         """How many keys sound at the output."""
-        return len(self._ledger)
+        return len(self._mixer.ledger)
 
     @property
     def waiting(self) -> int:
@@ -80,13 +83,13 @@ class Stage:
     def next_deadline(self) -> float | None:
         """When `due` has something to do, None if nothing is scheduled."""
         time = self._schedule.next_time()
-        return None if time is None else time - self._latency_s
+        return None if time is None else time - self._mixer.latency_s
 
     def thru(self, data: bytes, now: float) -> Outcome:
         """A message of the player's, to be passed on; sent before `heard` works on it."""
         outcome = Outcome()
         if self._thru and self._plugged:
-            self._pass_on(data, now, outcome)
+            self._mixer.pass_on(data, now, outcome)
         return outcome
 
     def heard(self, data: bytes, now: float) -> Outcome:
@@ -106,6 +109,22 @@ class Stage:
             for plan in sorted(self._yielding):
                 self._withdraw(plan, now, outcome)
             self._yielding.clear()
+            self._sing(data, now, outcome)
+        elif midi.is_note_off(data):
+            self._fall_silent(data, now, outcome)
+        return outcome
+
+    def voice(self, voices: messages.Voices, now: float) -> Outcome:
+        """Have keys of the player's go along with voices from now on, or none of them.
+
+        Raises `AntiphonError`, with nothing changed, for what is no note.
+        """
+        outcome = Outcome()
+        if voices.voices:
+            self._chorus.take(voices)
+        else:
+            for plan in self._chorus.forget():
+                self._withdraw(plan, now, outcome)
         return outcome
 
     def schedule(self, plan: messages.Schedule, now: float) -> Outcome:
@@ -136,8 +155,8 @@ class Stage:
     def due(self, now: float) -> Outcome:
         """All that is due at `now`."""
         outcome = Outcome()
-        for item in self._schedule.due(now + self._latency_s):
-            self._play(item, now, outcome)
+        for item in self._schedule.due(now + self._mixer.latency_s):
+            self._mixer.play(item, now, outcome)
         return outcome
 
     def cancel(self, cancel: messages.Cancel, now: float) -> Outcome:
@@ -146,7 +165,7 @@ class Stage:
         if cancel.after <= now:
             self._withdraw(cancel.plan, now, outcome)
             return outcome
-        sounds = cancel.plan in self._ledger.owners()
+        sounds = cancel.plan in self._mixer.ledger.owners()
         if self._schedule.cancel(cancel.plan, cancel.after) or sounds:
             outcome.tell.append(messages.Withdrawn(cancel.plan, cancel.after))
         if sounds or self._schedule.holds(cancel.plan):
@@ -164,6 +183,7 @@ class Stage:
         """End and forget all that is the machine's; the next performer counts plans anew."""
         outcome = Outcome()
         self._withdraw_all(now, outcome)
+        self._chorus.forget()
         self._newest_plan = self._closed_up_to = -1
         return outcome
 
@@ -182,7 +202,7 @@ class Stage:
         """End all that sounds, the player's too, and forget all that is scheduled."""
         outcome = Outcome()
         self._withdraw_all(now, outcome)
-        self._end(PLAYER, now, now, outcome)
+        self._mixer.end(PLAYER, now, now, outcome)
         return outcome
 
     def _wait_for_player(self) -> None:
@@ -190,96 +210,34 @@ class Stage:
         self._must_know = self._hushed_before = self._heard + 1
         self._closed_up_to = self._newest_plan
 
-    def _pass_on(self, data: bytes, now: float, outcome: Outcome) -> None:
-        if midi.is_note_on(data):
-            place = midi.channel(data), midi.key(data)
-            holder = self._ledger.holder(*place)
-            if holder is not None:
-                self._ledger.release(*place)
-                off = midi.note_off(*place)
-                outcome.send.append(Emission(off, now, holder))
-                if holder != PLAYER:
-                    outcome.tell.append(messages.Sent(holder, now, now, off))
-            self._ledger.strike(PLAYER, *place)
-        elif midi.is_note_off(data):
-            place = midi.channel(data), midi.key(data)
-            if self._ledger.holder(*place) not in (PLAYER, None):
-                # It would end the machine's note; the player's own ended when that began.
-                return
-            self._ledger.release(*place)
-        elif midi.is_sustain(data):
-            self._pass_on_pedal(data, now, outcome)
+    def _sing(self, data: bytes, now: float, outcome: Outcome) -> None:
+        # A key that is struck again before it is let go.
+        self._fall_silent(data, now, outcome)
+        struck = self._chorus.strike(data, now) if self._plugged else None
+        if struck is None:
             return
-        elif midi.is_all_off(data):
-            for key in self._ledger.keys(PLAYER, midi.channel(data)):
-                self._ledger.release(midi.channel(data), key)
-                off = midi.note_off(midi.channel(data), key)
-                outcome.send.append(Emission(off, now, PLAYER))
-        outcome.send.append(Emission(data, now, PLAYER))
+        plan, most, voices = struck
+        free = (
+            v for v in voices if self._mixer.ledger.holder(midi.channel(v), midi.key(v)) is None
+        )
+        for voice in itertools.islice(free, most):
+            self._mixer.play(Item(now + self._mixer.latency_s, plan, voice), now, outcome)
 
-    def _pass_on_pedal(self, data: bytes, now: float, outcome: Outcome) -> None:
-        channel, value = midi.channel(data), midi.value(data)
-        outcome.send.append(Emission(data, now, PLAYER))
-        self._ledger.tread(PLAYER, channel, value)
-        if value < 64:
-            # A channel has one pedal, and the player's foot has the say: the machine's is up too.
-            for owner in self._ledger.treading(channel):
-                if owner != PLAYER:
-                    self._ledger.tread(owner, channel, 0)
-                    outcome.tell.append(messages.Sent(owner, now, now, midi.sustain(channel, 0)))
-
-    def _play(self, item: Item, now: float, outcome: Outcome) -> None:
-        data = item.data
-        if data == END:
-            self._end(item.plan, item.time - self._latency_s, now, outcome)
-            return
-        if midi.is_note_on(data):
-            place = midi.channel(data), midi.key(data)
-            if self._ledger.holder(*place) is not None:
-                return
-            self._ledger.strike(item.plan, *place)
-        elif midi.is_note_off(data):
-            place = midi.channel(data), midi.key(data)
-            if self._ledger.holder(*place) != item.plan:
-                return
-            self._ledger.release(*place)
-        elif midi.is_sustain(data):
-            self._play_pedal(item, now, outcome)
-            return
-        outcome.send.append(Emission(data, item.time - self._latency_s, item.plan))
-        outcome.tell.append(messages.Sent(item.plan, item.time, now, data))
-
-    def _play_pedal(self, item: Item, now: float, outcome: Outcome) -> None:
-        channel = midi.channel(item.data)
-        before = self._ledger.pedal(channel)
-        self._ledger.tread(item.plan, channel, midi.value(item.data))
-        after = self._ledger.pedal(channel)
-        if after != before:
-            # Not the machine's own value: the player may hold the pedal down.
-            data = midi.sustain(channel, after)
-            outcome.send.append(Emission(data, item.time - self._latency_s, item.plan))
-        outcome.tell.append(messages.Sent(item.plan, item.time, now, item.data))
+    def _fall_silent(self, data: bytes, now: float, outcome: Outcome) -> None:
+        plan = self._chorus.release(data)
+        if plan is not None:
+            self._mixer.end(plan, now, now, outcome)
 
     def _withdraw(self, plan: int, now: float, outcome: Outcome) -> None:
         dropped = self._schedule.cancel(plan, -math.inf)
-        ended = self._end(plan, now, now, outcome)
+        ended = self._mixer.end(plan, now, now, outcome)
         if dropped or ended:
             outcome.tell.append(messages.Withdrawn(plan, now))
 
     def _withdraw_all(self, now: float, outcome: Outcome) -> None:
-        for plan in sorted((self._schedule.plans() | self._ledger.owners()) - {PLAYER}):
+        for plan in sorted((self._schedule.plans() | self._mixer.ledger.owners()) - {PLAYER}):
             self._withdraw(plan, now, outcome)
         self._yielding.clear()
-
-    def _end(self, owner: Owner, planned: float, now: float, outcome: Outcome) -> bool:
-        """End what sounds of one owner; whether anything did."""
-        endings = self._ledger.end(owner)
-        for ending in endings:
-            if ending.out is not None:
-                outcome.send.append(Emission(ending.out, planned, owner))
-            if owner != PLAYER:
-                outcome.tell.append(messages.Sent(owner, planned, now, ending.own))
-        return bool(endings)
 
 
 DEEDS: Mapping[Deed, Callable[[Stage, float], Outcome]] = {

@@ -20,6 +20,7 @@ from antiphon.daemon.messages import (
     State,
     ToPerformer,
     Verdict,
+    Voices,
 )
 from antiphon.daemon.performer.drawing import NEVER
 from antiphon.daemon.performer.musician import Musician
@@ -168,6 +169,8 @@ class Jam:
             self.plans.append(message)
             self.handed_over_s.append(self.now)
             self._do(self.stage.schedule(message, self.now))
+        elif isinstance(message, Voices):
+            self._do(self.stage.voice(message, self.now))
         elif isinstance(message, Cancel):
             self._do(self.stage.cancel(message, self.now))
         elif isinstance(message, Verdict):

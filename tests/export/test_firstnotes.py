@@ -29,6 +29,14 @@ def test_a_quick_machine_has_it_before_the_turn_ends_a_slow_one_after() -> None:
     assert quick > 0.0 > slow
 
 
+def test_a_pedal_let_go_under_the_reply_is_no_later_turn() -> None:
+    pedals = np.array([(0.1, True), (9.0, False)], PEDAL)
+    call = sequence(steady(0.25, 24, (60, 62, 64, 65)), pedals, 0.0)
+    found = spare(ScriptedEngine(), call, 1, ticking(1e-4))
+    assert found is not None
+    assert found > 0.0
+
+
 def test_all_calls_are_counted() -> None:
     packed = corpus_of([("folk", steady(0.25, 200, (60, 62, 64, 65))) for _ in range(3)])
     found = firstnotes.measure(task_of(ScriptedEngine(), packed, 3))

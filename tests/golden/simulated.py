@@ -102,6 +102,8 @@ class Simulated:
             match answer:
                 case Schedule():
                     self.player.schedule(answer)
+                case messages.Voices():
+                    self.player.voice(answer)
                 case messages.Cancel():
                     self.player.cancel(answer)
                 case messages.Verdict():

@@ -16,17 +16,19 @@ def sent(plan: int, planned: float, time: float, data: str = ON) -> dict[str, An
 
 
 def test_each_voice_is_counted_from_the_key_before_it() -> None:
-    entries = [
-        {"is": "Session", "time": 0.0},
-        {"is": "Heard", "time": 1.0, "data": ON},
-        sent(1, 1.0, 1.003),
-        sent(1, 1.0, 1.004),
-        {"is": "Heard", "time": 1.1, "data": OFF},
-        sent(1, 1.1, 1.101, OFF),
-        {"is": "Heard", "time": 2.0, "data": ON},
-        sent(2, 2.0, 2.002),
+    key, voice = midi.note_on(0, 60, 70), midi.note_on(1, 64, 70)
+    heard = [
+        (1.002, key),
+        (1.003, voice),
+        (1.004, voice),
+        (1.1, midi.note_off(0, 60)),
+        (1.1, midi.note_off(1, 64)),
+        (2.002, key),
+        (2.002, voice),
     ]
-    assert behind_keys(entries) == pytest.approx([3.0, 4.0, 2.0])
+    from_strike, from_own = behind_keys([1.0, 2.0], heard)
+    assert from_strike == pytest.approx([3.0, 4.0, 2.0])
+    assert from_own == pytest.approx([1.0, 2.0, 0.0])
 
 
 def test_of_each_plan_the_first_note_counts() -> None:
@@ -40,5 +42,6 @@ def test_a_bar_begins_with_the_first_note_about_its_line() -> None:
 
 def test_the_rows_name_what_was_measured() -> None:
     spread = {"p50": 1.0, "p95": 2.0, "p99": 3.0, "most": 4.0}
-    found = rows({"voices_ms": spread, "first_notes_ms": spread, "bars_ms": spread})
-    assert [words for _, words in found] == ["1.00 / 3.00 ms (p50 / p99)"] * 3
+    names = "voices_ms", "voices_behind_ms", "first_notes_ms", "bars_ms"
+    found = rows(dict.fromkeys(names, spread))
+    assert [words for _, words in found] == ["1.00 / 3.00 ms (p50 / p99)"] * 4

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from antiphon.daemon import midi
 from antiphon.daemon.performer.character import position
+from antiphon.daemon.performer.harmonise import REACH
 from antiphon.model.events import PLAYER, velocity_of
 from tests.daemon.jam import Jam, check_all_notes_end, what_happened, who_and_kind
 
@@ -11,6 +12,8 @@ from tests.daemon.jam import Jam, check_all_notes_end, what_happened, who_and_ki
 def jam_in(mode: str) -> Jam:
     jam = Jam()
     jam.set(mode=mode)
+    # The voices of `harmonise` are made before they are needed.
+    jam.wait(0.1)
     return jam
 
 
@@ -102,24 +105,64 @@ def test_an_overtaken_plan_is_never_played() -> None:
 def test_harmonise_adds_voices_at_once_and_lets_them_go_with_the_key() -> None:
     jam = jam_in("harmonise")
     jam.play(midi.note_on(0, 60, 64))
-    jam.wait(0.01)
-    voices = machine_notes(jam)
-    assert len(voices) == 2
-    assert all(time <= 0.005 for time, _ in voices)
+    assert len(machine_notes(jam)) == 2
     jam.wait(1.0)
     assert jam.stage.notes_held == 3
     jam.play(midi.note_off(0, 60))
-    jam.wait(0.01)
     assert jam.stage.notes_held == 0
+    jam.wait(0.01)
     assert who_and_kind(jam) == what_happened(jam)
+
+
+def test_every_key_has_voices_near_it() -> None:
+    jam = jam_in("harmonise")
+    for key in (24, 61, 104):
+        before = len(machine_notes(jam))
+        jam.note(key, seconds=0.05)
+        jam.wait(0.05)
+        voices = {voice for _, voice in machine_notes(jam)[before:]}
+        assert len(voices) == 2
+        assert all(0 < abs(voice - key) <= REACH for voice in voices)
+
+
+def test_voices_go_by_what_was_played_last() -> None:
+    jam = jam_in("harmonise")
+    heard = []
+    for _ in range(3):
+        before = len(machine_notes(jam))
+        jam.note(60, seconds=0.05)
+        jam.wait(0.05)
+        heard.append({voice for _, voice in machine_notes(jam)[before:]})
+    assert heard[0] != heard[1] != heard[2]
+
+
+def test_after_a_rest_there_is_nothing_more_to_make() -> None:
+    jam = jam_in("harmonise")
+    jam.note(60)
+    jam.wait(0.2)
+    assert jam.musician.wake_s(jam.now) is None
+
+
+def test_no_voice_is_below_the_lowest_key_nor_one_that_is_held() -> None:
+    jam = jam_in("harmonise")
+    jam.set(lowest_key=62, highest_key=66, voices=1.0)
+    jam.wait(0.1)
+    jam.play(midi.note_on(0, 64, 64))
+    jam.wait(0.1)
+    jam.note(63)
+    voices = [voice for _, voice in machine_notes(jam)]
+    assert voices
+    assert set(voices) <= {62, 63, 65, 66}
+    jam.play(midi.note_off(0, 64))
+    check_all_notes_end(jam)
 
 
 @pytest.mark.parametrize(("voices", "number"), [(0.0, 1), (0.34, 2), (1.0, 4)])
 def test_the_number_of_voices_can_be_set(voices: float, number: int) -> None:
     jam = jam_in("harmonise")
     jam.set(voices=voices)
+    jam.wait(0.1)
     jam.play(midi.note_on(0, 60, 64))
-    jam.wait(0.01)
     assert len(machine_notes(jam)) == number
 
 
@@ -189,6 +232,7 @@ def test_voices_end_on_the_channel_where_they_began() -> None:
     jam = jam_in("harmonise")
     jam.play(midi.note_on(3, 60, 64))
     jam.wait(0.01)
+    assert machine_notes(jam)
     jam.set(channel=7)
     jam.play(midi.note_off(3, 60))
     jam.wait(0.01)

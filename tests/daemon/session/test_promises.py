@@ -235,7 +235,7 @@ class Evening(RuleBasedStateMachine):
     def only_what_somebody_holds_sounds_for_the_player(self) -> None:
         daemon = self.process.daemon
         held = self.held | set(daemon.remote._ledger._keys)
-        keys = daemon.player._stage._ledger._keys
+        keys = daemon.player._stage._mixer.ledger._keys
         assert {place for place, owner in keys.items() if owner == PLAYER} <= held
 
     @invariant()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from antiphon.daemon import midi
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.messages import Cancel, Heard, Schedule, Sent, Withdrawn
+from antiphon.daemon.messages import Cancel, Heard, Schedule, Sent, Voices, Withdrawn
 from antiphon.daemon.midi import control_change, note_off, note_on, sustain
 from antiphon.daemon.session.outcome import Outcome
 from antiphon.daemon.session.stage import FARTHEST_S, Stage
@@ -295,6 +295,84 @@ def test_what_is_planned_for_no_time_is_nonsense(time: float) -> None:
     assert stage.next_deadline() is None
 
 
+THIRD, FIFTH, SIXTH = (note_on(1, key, 70) for key in (64, 67, 69))
+
+
+def with_voices(*voices: bytes, most: int = 2) -> Stage:
+    stage = Stage(thru=True)
+    stage.voice(Voices(80, most, ((60, voices),)), 0.5)
+    return stage
+
+
+def test_voices_go_out_right_behind_their_key_and_end_with_it() -> None:
+    stage = with_voices(THIRD, FIFTH, SIXTH)
+    outcome = hear(stage, ON, 1.0)
+    assert sent(outcome) == [ON, THIRD, FIFTH]
+    assert [emission.planned for emission in outcome.send] == [1.0, 1.0, 1.0]
+    assert [type(message) for message in outcome.tell] == [Heard, Sent, Sent]
+    assert sent(hear(stage, OFF, 2.0)) == [OFF, note_off(1, 64), note_off(1, 67)]
+    assert stage.notes_held == 0
+
+
+def test_a_voice_whose_key_sounds_makes_room_for_the_next_best() -> None:
+    stage = with_voices(THIRD, FIFTH, SIXTH)
+    hear(stage, note_on(1, 64, 50), 1.0)
+    assert sent(hear(stage, ON, 2.0)) == [ON, FIFTH, SIXTH]
+
+
+def test_voices_are_as_loud_as_the_key() -> None:
+    assert sent(hear(with_voices(THIRD), note_on(0, 60, 50), 1.0))[1] == note_on(1, 64, 40)
+    assert sent(hear(with_voices(THIRD), note_on(0, 60, 1), 1.0))[1] == note_on(1, 64, 1)
+    assert sent(hear(with_voices(note_on(1, 64, 120)), note_on(0, 60, 127), 1.0))[1][2] == 127
+
+
+def test_of_keys_struck_together_the_first_has_voices() -> None:
+    stage = with_voices(THIRD)
+    stage.voice(Voices(80, 2, ((64, (SIXTH,)),)), 0.6)
+    assert sent(hear(stage, ON, 1.0)) == [ON, THIRD]
+    assert sent(hear(stage, OTHER_ON, 1.01)) == [OTHER_ON]
+    hear(stage, OTHER_OFF, 1.5)
+    assert sent(hear(stage, OTHER_ON, 2.0)) == [OTHER_ON, SIXTH]
+
+
+def test_a_key_struck_again_begins_its_voices_again() -> None:
+    stage = with_voices(THIRD)
+    hear(stage, ON, 1.0)
+    outcome = hear(stage, ON, 2.0)
+    assert sent(outcome) == [OFF, ON, note_off(1, 64), THIRD]
+    assert sent(hear(stage, OFF, 3.0)) == [OFF, note_off(1, 64)]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda stage: stage.voice(Voices(0, 0, ()), 2.0),
+        lambda stage: stage.performer_lost(2.0),
+        lambda stage: stage.unplugged(2.0),
+        lambda stage: stage.panic(2.0),
+    ],
+)
+def test_voices_end_when_there_is_nobody_to_make_them(end: Callable[[Stage], Outcome]) -> None:
+    stage = with_voices(THIRD)
+    hear(stage, ON, 1.0)
+    assert note_off(1, 64) in sent(end(stage))
+    assert note_off(1, 64) not in sent(hear(stage, OFF, 3.0))
+    assert stage.notes_held == 0
+
+
+def test_a_lost_performers_voices_are_forgotten() -> None:
+    stage = with_voices(THIRD)
+    stage.performer_lost(1.0)
+    assert sent(hear(stage, ON, 2.0)) == [ON]
+
+
+def test_a_voice_that_is_no_note_is_nonsense() -> None:
+    stage = Stage(thru=True)
+    with pytest.raises(AntiphonError, match="for a voice"):
+        stage.voice(Voices(64, 2, ((60, (THIRD,)), (61, (DOWN,)))), 1.0)
+    assert sent(hear(stage, ON, 2.0)) == [ON]
+
+
 # From here on: what must hold whatever happens.
 
 CHANNELS = st.integers(0, 1)
@@ -311,8 +389,13 @@ SILENCING = st.one_of(
 DELAYS = st.floats(-0.5, 3)
 PLANS = st.integers(1, 3)
 TIMED = st.lists(st.tuples(DELAYS, MUSIC), max_size=6)
+VOICED = st.lists(
+    st.tuples(KEYS, st.lists(st.builds(note_on, CHANNELS, KEYS, st.integers(1, 127))).map(tuple)),
+    max_size=4,
+).map(tuple)
 DEEDS = st.lists(
     st.one_of(
+        st.tuples(st.just("voice"), st.builds(Voices, st.just(64), st.integers(0, 3), VOICED)),
         st.tuples(st.just("hear"), st.one_of(MUSIC, SILENCING)),
         st.tuples(st.just("schedule"), PLANS, st.booleans(), st.integers(0, 3), TIMED),
         st.tuples(st.just("cancel"), PLANS, DELAYS),
@@ -336,6 +419,8 @@ def perform(stage: Stage, deeds: Iterable[tuple[object, ...]]) -> list[tuple[flo
                 content = tuple((now + delay, data) for delay, data in timed)
                 known = max(0, heard - behind)
                 outcome = stage.schedule(Schedule(number, known, yields, content), now)
+            case ("voice", Voices() as voices):
+                outcome = stage.voice(voices, now)
             case ("cancel", int(number), float(delay)):
                 outcome = stage.cancel(Cancel(number, now + delay), now)
             case ("due", float(wait)):

@@ -141,7 +141,7 @@ class Process:
     @property
     def ledger(self) -> set[Place]:
         """The keys that sound as far as the daemon knows."""
-        return set(self.daemon.player._stage._ledger._keys)
+        return set(self.daemon.player._stage._mixer.ledger._keys)
 
     @property
     def owed(self) -> set[Place]:
@@ -152,7 +152,7 @@ class Process:
     @property
     def machines(self) -> set[Place]:
         """The keys that sound and are the machine's."""
-        keys = self.daemon.player._stage._ledger._keys
+        keys = self.daemon.player._stage._mixer.ledger._keys
         return {place for place, owner in keys.items() if owner != PLAYER}
 
     def play(self, data: bytes) -> None:
