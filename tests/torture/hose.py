@@ -65,6 +65,7 @@ class Hose:
         ):
             if library.jack_connect(self._client, *(port.encode() for port in wire)):
                 raise OSError(f"cannot connect {wire[0]} to {wire[1]}")
+        self._settle()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -73,6 +74,7 @@ class Hose:
 
     def pour(self, messages: Sequence[bytes], rate: float) -> None:
         """Begin to send these, so many a second."""
+        self._messages, self._poured = (), 0
         self._rate = rate
         self._began_s = CLOCK.now()
         self._messages = messages
@@ -82,6 +84,23 @@ class Hose:
         pause = threading.Event()
         while self._poured < len(self._messages) or CLOCK.now() - self.last_s < quiet_s:
             pause.wait(0.1)
+
+    def _settle(self) -> None:
+        """Wait until what is sent comes back: JACK takes new connections into use some cycles late.
+
+        Not as the rig does it: python-rtmidi would hold the interpreter, for which `_process` and
+        so the server waits.
+        """
+        pause = threading.Event()
+        for _ in range(round(rig.PORT_TIMEOUT_S / rig.PROBE_S)):
+            self.pour([rig.PROBE], 1 / rig.PROBE_S)
+            pause.wait(2 * rig.PROBE_S)
+            if self.heard:
+                self.drain(2 * rig.PROBE_S)
+                self.pour((), 0.0)
+                self.heard.clear()
+                return
+        raise OSError("nothing comes back through the daemon")
 
     def _port(self, name: bytes, flags: int) -> ctypes.c_void_p:
         # An unsigned long each, the flags and the size of a buffer.

@@ -64,9 +64,9 @@ def test_the_table_of_everything() -> None:
         "idle_share": {"64": {"midi": 0.001, "performer": 0.0}, "256": {"midi": 0.0}},
     }
     lines = as_text(everything).splitlines()
-    assert len(lines) == 20
-    assert lines[-11] == (
-        f"{'step after 1000 events':<{len('1 side by side (1.00 times one)')}}  "
+    assert len(lines) == 21
+    assert lines[-12] == (
+        f"{'step after 1000 events':<{len('key to added voices, port to port')}}  "
         "1.00 / 3.00 ms (p50 / p99), 1.01 (0.90 to 1.10) times that of the "
         "first thousand; memory grew by 0.0 MB"
     )
