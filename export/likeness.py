@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from antiphon.export import copying
 from antiphon.model import conditions
 from antiphon.model.corpus import Notes
+from antiphon.model.dialects import GAP_CLASSES, INTERVALS, gap_class, interval_class
 
 Floats = NDArray[np.float64]
 
 FEWEST_NOTES = 4
 """Fewer notes than this have no histograms worth comparing."""
-
-GAP_EDGES_S = 0.035 * 2.0 ** (np.arange(13) / 2)
-"""From together to 2.2 s in half octaves."""
 
 BAR_S, PLACES = 2.0, 32
 """The bars of the grooving similarity: of fixed length, for want of beats in what was played."""
@@ -35,12 +33,11 @@ def histograms(notes: Notes) -> dict[str, Floats]:
     are zero.
     """
     keys = notes["key"].astype(int)
-    steps = np.clip(np.diff(keys), -12, 12) + 12
-    gaps = np.searchsorted(GAP_EDGES_S, np.diff(notes["onset"].astype(float)), side="right")
+    gaps_s = np.diff(notes["onset"].astype(float))
     return {
         "pitch classes": _shares(keys % 12, 12),
-        "intervals": _shares(steps, 25),
-        "inter-onset times": _shares(gaps, len(GAP_EDGES_S) + 1),
+        "intervals": _shares(interval_class(np.diff(keys)), INTERVALS),
+        "inter-onset times": _shares(gap_class(gaps_s), GAP_CLASSES),
         "velocities": _shares(notes["velocity"] // 8, 16),
     }
 

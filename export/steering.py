@@ -2,8 +2,9 @@
 
 Each control is set low, left unset and set high, everything else unset; replies to the same calls
 are measured with the very formulas that the training measured with. Each style is asked for on the
-same calls; the replies are judged by a classifier on hand-made marks, trained on the pieces that
-the model learned from, which knows nothing of the model.
+same calls, and with nothing before it; what comes is judged by a classifier on hand-made marks,
+trained on the pieces that the model learned from, which knows nothing of the model. Scores are
+given a human hand for that, or it would be the hand that is told apart.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,8 +18,9 @@ from antiphon.daemon.controls import ANY_STYLE, Controls
 from antiphon.export import confusion, likeness, replies
 from antiphon.export.answering import answer, with_control
 from antiphon.export.passages import Passage, interleaved, sequence
+from antiphon.export.solos import solo
 from antiphon.export.task import Task
-from antiphon.model import marks
+from antiphon.model import marks, views
 from antiphon.model.conditions import CONTROLS
 from antiphon.model.corpus import Corpus, Notes, Piece
 from antiphon.model.errors import ModelError
@@ -111,16 +113,27 @@ def recognised(
     places = np.array([names.index(label) for label in labels])
     classifier = marks.fit(train, places, names)
     rows, truth = examples(task.packed, list(task.packed.pieces), rng)
-    samples = [
-        (style, marks.of_notes(notes))
+    solos = {
+        style: [solo(task.engine, style, replies.CALL_S, task.seed + i) for i in range(task.count)]
+        for style in task.progress(names)
+    }
+    return {
+        "held-out pieces": _confused(classifier, truth, list(rows)),
+        "samples from nothing": _confused(classifier, *_marked(solos)),
+        "replies": _confused(classifier, *_marked(by_style)),
+    }
+
+
+def _marked(by_style: dict[str, list[Notes]]) -> tuple[list[str], list[NDArray[np.float64]]]:
+    """The styles and the marks of what is long enough."""
+    long_enough = [
+        (style, notes)
         for style, made in by_style.items()
         for notes in made
         if len(notes) >= FEWEST_NOTES
     ]
-    return {
-        "held-out pieces": _confused(classifier, truth, list(rows)),
-        "replies": _confused(classifier, [s for s, _ in samples], [row for _, row in samples]),
-    }
+    styles = [style for style, _ in long_enough]
+    return styles, [marks.of_notes(notes) for _, notes in long_enough]
 
 
 def examples(
@@ -133,12 +146,14 @@ def examples(
         if taken[piece.style] == MOST_PIECES:
             continue
         taken[piece.style] += 1
-        notes = packed.notes(piece)
+        onsets, pedals = packed.notes(piece)["onset"], packed.pedals(piece)[:0]
         for _ in range(STRETCHES):
-            begin = float(rng.choice(notes["onset"]))
-            first, last = np.searchsorted(notes["onset"], [begin, begin + replies.CALL_S]).tolist()
+            begin = float(rng.choice(onsets))
+            first, last = np.searchsorted(onsets, [begin, begin + replies.CALL_S]).tolist()
             if last - first >= FEWEST_NOTES:
-                rows.append(marks.of_notes(notes[first:last]))
+                stretch = packed.notes(piece)[first:last].copy()
+                played, _ = views.by_a_person(piece, stretch, pedals.copy(), rng)
+                rows.append(marks.of_notes(np.sort(played, order="onset", kind="stable")))
                 labels.append(piece.style)
     return np.array(rows), labels
 

@@ -144,8 +144,9 @@ def vector(
 ) -> NDArray[np.float32]:
     """The condition vector, shape (SIZE,), for use at run time.
 
-    ``styles`` maps names to shares (their sum at most 1), ``controls`` maps names to positions in
-    [0, 1] from the lowest level to the highest; what is not named is unset.
+    ``styles`` maps names to shares (their sum at most 1, unless a style is to be told with more
+    emphasis than in training), ``controls`` maps names to positions in [0, 1] from the lowest level
+    to the highest; what is not named is unset.
     """
     result = np.zeros(SIZE, dtype=np.float32)
     result[hand_index(hand)] = 1.0

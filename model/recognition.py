@@ -1,12 +1,13 @@
-"""``antiphon model styles``: fit what tells the styles apart, and judge it on held-out pieces.
+"""``antiphon model styles``: fit what tells the styles apart, and measure how each is spoken.
 
-No torch. Every piece is given a human hand first, as in training, so that what is fitted is the
-style and not the file.
+What tells them apart is judged on held-out pieces. Every piece is given a human hand first, as in
+training, so that what is fitted is the style and not the file. No torch.
 """
 
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -16,8 +17,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from antiphon.model import checksums, corpus, marks, views
-from antiphon.model.corpus import Corpus, Piece
+from antiphon.model import checksums, corpus, dialects, marks, views
+from antiphon.model.corpus import Corpus, Notes, Piece
 from antiphon.model.errors import ModelError
 from antiphon.model.styles import STYLES
 
@@ -45,16 +46,20 @@ def main(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     packed = corpus.load(args.corpus)
     rng = np.random.default_rng(args.seed)
-    rows, styles = examples(packed, packed.split("train"), rng)
-    names = tuple(style for style in STYLES if style in styles)
-    if len(names) < 2:
+    train = packed.split("train")
+    heard = stretches(packed, train, rng)
+    if len(heard) < 2:
         raise ModelError(f"{args.corpus}: fewer than two styles to tell apart")
+    rows, styles = examples(heard)
+    names = tuple(heard)
     classifier = marks.fit(rows, np.array([names.index(style) for style in styles]), names)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
+    spoken = [dialects.dialect_of(_usual_hand(train, name), heard[name]) for name in names]
     arrays: dict[str, Any] = {name: np.array(it) for name, it in asdict(classifier).items()}
+    arrays |= {name: np.array([asdict(one)[name] for one in spoken]) for name in asdict(spoken[0])}
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez(args.out, **arrays)
     checksums.enlist(args.out)
-    found = judge(classifier, *examples(packed, packed.split("valid"), rng))
+    found = judge(classifier, *examples(stretches(packed, packed.split("valid"), rng)))
     if args.json:
         sys.stdout.write(json.dumps(found) + "\n")
     else:
@@ -62,20 +67,35 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def examples(packed: Corpus, pieces: list[Piece], rng: Generator) -> tuple[Rows, list[str]]:
-    """Marks (N, F) and styles of stretches as long as what the player is judged by."""
-    rows, styles = [], []
+def stretches(packed: Corpus, pieces: list[Piece], rng: Generator) -> dict[str, list[Notes]]:
+    """Stretches as long as what the player is judged by, of each style that has any."""
+    found: dict[str, list[Notes]] = {}
     for style in STYLES:
         mine = [piece for piece in pieces if piece.style == style]
-        for index in range(STRETCHES if mine else 0):
-            notes = _stretch(packed, mine[index % len(mine)], rng)
-            if len(notes) >= FEWEST_NOTES:
-                rows.append(marks.of_notes(notes))
-                styles.append(style)
-    return np.array(rows), styles
+        drawn = [
+            _stretch(packed, mine[index % len(mine)], rng)
+            for index in range(STRETCHES if mine else 0)
+        ]
+        found[style] = [notes for notes in drawn if len(notes) >= FEWEST_NOTES]
+    return {style: notes for style, notes in found.items() if notes}
 
 
-def _stretch(packed: Corpus, piece: Piece, rng: Generator) -> corpus.Notes:
+def examples(heard: dict[str, list[Notes]]) -> tuple[Rows, list[str]]:
+    """Marks (N, F) of stretches, and the style of each."""
+    rows = [marks.of_notes(notes) for mine in heard.values() for notes in mine]
+    return np.array(rows), [style for style, mine in heard.items() for _ in mine]
+
+
+def _usual_hand(pieces: list[Piece], style: str) -> str:
+    """The hand of the most events of a style."""
+    events = Counter[str]()
+    for piece in pieces:
+        if piece.style == style:
+            events[piece.hand] += piece.events
+    return events.most_common(1)[0][0]
+
+
+def _stretch(packed: Corpus, piece: Piece, rng: Generator) -> Notes:
     start = int(rng.integers(max(1, piece.notes - MOST_NOTES)))
     notes, pedals = views.cut(packed, piece, start, 2 * MOST_NOTES)
     notes, _ = views.by_a_person(piece, notes, pedals, rng)

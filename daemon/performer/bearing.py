@@ -9,7 +9,7 @@ where it goes beyond. Arousal has no direction of its own: density and loudness 
 
 The same holds for what no control has a name for: how the player shares notes out among the twelve
 tones and among short and long gaps. Whichever there were too few of gains, unless mood or density
-were set to be other than the player's.
+were set to be other than the player's. Where a style is asked for, the gaps are that style's.
 """
 
 import math
@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.daemon.controls import Controls
-from antiphon.daemon.performer.character import GAP_CLASSES, gap_class, position
+from antiphon.daemon.performer.character import position
 from antiphon.daemon.performer.query import Floats, Query
 from antiphon.model import conditions
+from antiphon.model.dialects import GAP_CLASSES, gap_class
 from antiphon.model.events import (
     KEYS,
     MACHINE,
@@ -54,7 +55,7 @@ FULLER = np.full(KEYS, -4.0, np.float32)
 BRIGHTER = 6.0
 """Of the twelve tones, times what a major key has more of than a minor one."""
 
-# What one gains of which there were none lately and all at the player's, in nats.
+# What one gains of which there were none lately and all are wanted, in nats.
 TONES, RHYTHM = 2.0, 5.0
 
 Shares = NDArray[np.float64]
@@ -62,7 +63,7 @@ Shares = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How notes are shared out among classes, (C,): by the player, none if all zero, and lately."""
+    """How notes are shared out among classes, (C,): as is wanted, none if all zero, and lately."""
 
     home: Shares
     lately: Shares
@@ -79,9 +80,9 @@ class Habit:
         return self.home - self.lately if self.home.any() else np.zeros(len(self.home))
 
 
-def habit_of(shares: Shares) -> Habit:
-    """The player's own."""
-    return Habit(shares, shares)
+def habit_of(shares: Shares, home: Shares | None = None) -> Habit:
+    """The player's own, unless another is wanted."""
+    return Habit(shares if home is None else home, shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def _faded(mean: float, value: float) -> float:
     return mean + (value - mean) / MEMORY
 
 
-def bearing_of(measured: Mapping[str, float], tones: Shares, rhythm: Shares) -> Bearing:
+def bearing_of(measured: Mapping[str, float], tones: Habit, rhythm: Habit) -> Bearing:
     """Where a draft begins that follows notes which measure so; what is not known is as usual."""
     told = {**USUAL, **measured}
     return Bearing(
@@ -154,8 +155,8 @@ def bearing_of(measured: Mapping[str, float], tones: Shares, rhythm: Shares) -> 
         loudness=told["loudness"],
         register=told["register"],
         voices=told["voices"],
-        tones=habit_of(tones),
-        rhythm=habit_of(rhythm),
+        tones=tones,
+        rhythm=rhythm,
     )
 
 

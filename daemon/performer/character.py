@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from antiphon.daemon.performer.played import Played
 from antiphon.model import conditions
 from antiphon.model.conditions import LEVEL_EDGES, LEVELS
+from antiphon.model.dialects import GAP_CLASSES, gap_class
 
 LATELY_S = 8.0
 """As long as the stretches on which the model learned the controls."""
@@ -22,11 +23,6 @@ FOLLOWED = ("density", "loudness", "register", "voices")
 
 FEWEST_NOTES = 8
 MOST_NOTES = 256
-
-GAP_EDGES_S = 0.035 * 2.0 ** (np.arange(13) / 2)
-"""From onset to onset: together, then half octaves up to 2.2 s."""
-
-GAP_CLASSES = len(GAP_EDGES_S) + 1
 
 
 @dataclass
@@ -78,11 +74,6 @@ class Character:
             played.onsets_s, played.offsets_s, played.keys, played.velocities
         )
         return {name: measured[name] for name in FOLLOWED}
-
-
-def gap_class(gaps_s: float | NDArray[np.float64]) -> NDArray[np.int64]:
-    """Which class each gap is of, from 0 for together."""
-    return np.asarray(np.searchsorted(GAP_EDGES_S, gaps_s, side="right"))
 
 
 def position(control: str, value: float) -> float:

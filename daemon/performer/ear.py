@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from antiphon.daemon import midi
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Beat, Heard, Sent
-from antiphon.daemon.performer.bearing import Bearing, bearing_of
+from antiphon.daemon.performer.bearing import Bearing, bearing_of, habit_of
 from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.harmony import KeyTracker
 from antiphon.daemon.performer.partner import Partner
@@ -44,9 +44,10 @@ class Ear:
         asked = self.partner.asked(controls)
         return Aim(asked, self.tonality.key(), self.beat(controls, now))
 
-    def bearing(self) -> Bearing:
+    def bearing(self, controls: Controls) -> Bearing:
         """Where a draft that begins now is heading."""
-        return bearing_of(self.partner.measured(), self.tonality.shares(), self.partner.gaps())
+        tones = habit_of(self.tonality.shares())
+        return bearing_of(self.partner.measured(), tones, self.partner.rhythm(controls))
 
     def hear(self, heard: Heard, kind: int) -> None:
         """An event of the player's."""

@@ -267,7 +267,7 @@ class Musician:
             beat=self._ear.beat(self._controls, now),
             trading=self._trading,
             channel=self._own_channel,
-            bearing=self._ear.bearing(),
+            bearing=self._ear.bearing(self._controls),
         )
 
     @property

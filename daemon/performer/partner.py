@@ -7,11 +7,12 @@ what it likes to come back to.
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from antiphon.daemon import controls as live
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Problem, Verdict
+from antiphon.daemon.performer.accent import Accent, shipped_accents
+from antiphon.daemon.performer.bearing import Habit, habit_of
 from antiphon.daemon.performer.character import Character
 from antiphon.daemon.performer.idiom import Idiom, shipped_classifier
 from antiphon.daemon.performer.line import Line
@@ -36,6 +37,7 @@ class Partner:
 
     def __init__(self) -> None:
         self.idiom = Idiom(shipped_classifier())
+        self._accents = shipped_accents()
         self._character = Character()
         self._line = Line()
         self._memory = Memory()
@@ -77,22 +79,31 @@ class Partner:
 
     def condition(self, controls: Controls) -> Floats:
         """What the model is told, (conditions.SIZE,): the controls, and the player for the rest."""
-        styles = {} if controls.style == live.ANY_STYLE else {controls.style: 1.0}
-        return conditions.vector(styles, self.asked(controls))
+        accent = self._accent(controls)
+        if accent is None:
+            styles = {} if controls.style == live.ANY_STYLE else {controls.style: 1.0}
+            return conditions.vector(styles, self.asked(controls))
+        return conditions.vector(accent.emphasised, self.asked(controls), accent.hand)
 
     def measured(self) -> Mapping[str, float]:
         """What the controls measure on the player's own playing; empty before there is enough."""
         return self._character.measured()
 
-    def gaps(self) -> NDArray[np.float64]:
-        """The shares of the player's short and long gaps, (GAP_CLASSES,); zeros at first."""
-        return self._character.gaps()
+    def rhythm(self, controls: Controls) -> Habit:
+        """Short and long gaps: the player's, and those of a style that is asked for."""
+        accent = self._accent(controls)
+        return habit_of(self._character.gaps(), None if accent is None else accent.gaps)
+
+    def _accent(self, controls: Controls) -> Accent | None:
+        return self._accents.get(controls.style)
 
     def asked(self, controls: Controls) -> dict[str, float]:
-        """Positions of the musical controls, in [0, 1]: as set, else as the player plays."""
+        """Positions of the controls, in [0, 1]: as set, else as style or player have it."""
         chosen = {name: getattr(controls, name) for name in conditions.CONTROLS}
         is_set = {name: value for name, value in chosen.items() if value is not None}
         own = self._taste.drawn(self._character.positions())
+        if (accent := self._accent(controls)) is not None:
+            own |= accent.asked
         if controls.arousal is not None:
             stir = STIR * (2.0 * controls.arousal - 1.0)
             own |= {name: min(max(own[name] + stir, 0.0), 1.0) for name in STIRRED if name in own}
@@ -107,4 +118,6 @@ class Partner:
         # Else keys would be struck where others were to be let go.
         nats[KEYS:] = np.log1p(USUAL_SHARE * np.expm1(max(0.0, nats.max())))
         nats[:KEYS] += weariness(list(line.struck))
+        if (accent := self._accent(controls)) is not None and line.struck:
+            nats[:KEYS] += accent.leaning(line.struck[-1])
         return nats
