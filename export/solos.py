@@ -1,6 +1,6 @@
 """What the model plays in a style with nothing before it but one note: its own idea of the style.
 
-Drawn by the daemon's drafts and masks, and told as the daemon tells it; nothing leans what is drawn.
+Drawn by the daemon's drafts and masks, and told as the daemon tells it; nothing leans the draws.
 """
 
 from dataclasses import replace

@@ -26,6 +26,9 @@ from antiphon.model.styles import STYLES
 EMPHASIS: Final = 2.0
 """The style is told so many times as strongly as in training, the others as much below none."""
 
+STRESS: Final = 1.5
+"""What intervals gain, of the logarithm of how much more common they are in the style."""
+
 RARE: Final = 0.004
 """Added to the shares of all intervals, or one that a style never has would cost without end."""
 
@@ -70,7 +73,8 @@ def _accents(found: weights.Arrays) -> Mapping[str, Accent]:
     hands = [str(hand) for hand in found["hand"]]
     density, voices = found["density"].astype(float), found["voices"].astype(float)
     gaps, intervals = found["gaps"].astype(float), found["intervals"].astype(float)
-    gains = (np.log(intervals + RARE) - np.log(intervals.mean(axis=0) + RARE)).astype(np.float32)
+    logs = np.log(intervals + RARE) - np.log(intervals.mean(axis=0) + RARE)
+    gains = (STRESS * logs).astype(np.float32)
     shapes = [array.shape[1:] for array in (density, voices, gaps, intervals)]
     numbers = np.concatenate([density, voices, gaps.ravel(), gains.ravel()])
     if shapes != [(), (), (GAP_CLASSES,), (INTERVALS,)] or not np.isfinite(numbers).all():

@@ -19,6 +19,7 @@ from antiphon.model import conditions, corpus
 from antiphon.model.corpus import Notes
 from antiphon.model.errors import ModelError
 from antiphon.model.events import NOTE_OFF, STEP_S
+from antiphon.model.styles import STYLES
 from tests.daemon.jam import ScriptedEngine
 from tests.export.judges import Judge, corpus_of, steady, task_of
 from tests.model.material import TINY, lively, save_midi, scale
@@ -50,7 +51,8 @@ def test_the_engine_hears_the_call_once_and_each_event_drawn_once() -> None:
     drawn = engine.history[len(CALL) :]
     assert sum(event.kind < NOTE_OFF for event in drawn) in (len(made.notes), len(made.notes) - 1)
     told = engine.conditions[-1]
-    assert told[conditions.style_index("jazz")] == told[conditions.hand_index("performed")] == 1.0
+    assert told[conditions.style_index("jazz")] == told[: len(STYLES)].max() > 0.0
+    assert told[conditions.hand_index("performed")] == 1.0
     assert told[conditions.level_index("density", 7)] == 1.0
 
 

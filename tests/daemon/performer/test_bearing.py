@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.daemon.controls import from_values
-from antiphon.daemon.performer.bearing import Bearing, bearing_of, lean
-from antiphon.daemon.performer.character import GAP_CLASSES, gap_class, position
+from antiphon.daemon.performer.bearing import Bearing, bearing_of, habit_of, lean
+from antiphon.daemon.performer.character import position
 from antiphon.daemon.performer.query import Query
+from antiphon.model.dialects import GAP_CLASSES, gap_class
 from antiphon.model.events import MACHINE, NOTE_OFF, PLAYER, Event, step_of, touch_of
 
-NO_GAPS = np.zeros(GAP_CLASSES)
+NO_TONES, NO_GAPS = habit_of(np.zeros(12)), habit_of(np.zeros(GAP_CLASSES))
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 
 
@@ -60,7 +61,7 @@ def test_major_is_brighter_than_minor() -> None:
 
 def test_it_begins_as_the_player_played() -> None:
     player = {"density": 9.0, "loudness": 40.0, "register": 72.0, "voices": 1.5}
-    shares = np.full(12, 1 / 12)
+    shares = habit_of(np.full(12, 1 / 12))
     begun = bearing_of(player, shares, NO_GAPS)
     assert {name: begun.measured()[name] for name in player} == pytest.approx(player)
     assert begun.measured()["valence"] == 0.0
@@ -68,7 +69,7 @@ def test_it_begins_as_the_player_played() -> None:
 
 
 def test_the_pause_before_a_reply_is_no_rhythm() -> None:
-    begun = bearing_of({"density": 8.0}, np.zeros(12), NO_GAPS)
+    begun = bearing_of({"density": 8.0}, NO_TONES, NO_GAPS)
     assert begun.follow(5000.0, Event(MACHINE, 0, 60, 16)).gap_s == begun.gap_s
 
 
@@ -90,9 +91,7 @@ def test_longer_steps_gain_where_it_was_too_busy() -> None:
 
 
 def test_nothing_says_when_the_first_note_comes() -> None:
-    assert not leaning(
-        bearing_of({"density": 12.0}, np.zeros(12), NO_GAPS), density=0.0
-    ).who_step.any()
+    assert not leaning(bearing_of({"density": 12.0}, NO_TONES, NO_GAPS), density=0.0).who_step.any()
 
 
 def test_keys_stay_down_where_there_were_too_few_voices() -> None:
@@ -111,7 +110,7 @@ def at_home(gap_s: float, tone: int) -> Bearing:
     """The player struck ``tone`` alone, every ``gap_s``; the draft a scale in another rhythm."""
     tones, gaps = np.zeros(12), np.zeros(GAP_CLASSES)
     tones[tone] = gaps[gap_class(gap_s)] = 1.0
-    bearing = bearing_of({}, tones, gaps)
+    bearing = bearing_of({}, habit_of(tones), habit_of(gaps))
     for index, key in enumerate(SCALE):
         bearing = bearing.follow(100.0 + index * 0.1, Event(MACHINE, 0, key, 16))
     return bearing
@@ -130,6 +129,14 @@ def test_gaps_gain_that_the_player_left() -> None:
     assert gains[step_of(2.0)] == 0.0
     ended = at_home(0.5, 0).follow(100.95, Event(MACHINE, 0, NOTE_OFF + 72))
     assert leaning(ended).who_step[MACHINE][step_of(0.25)] > 0.0
+
+
+def test_another_rhythm_than_the_players_is_leant_to_from_the_first_note_on() -> None:
+    player, style = np.zeros(GAP_CLASSES), np.zeros(GAP_CLASSES)
+    player[gap_class(0.1)] = style[gap_class(0.5)] = 1.0
+    begun = bearing_of({}, NO_TONES, habit_of(player, style))
+    gains = leaning(begun.follow(100.0, Event(MACHINE, 0, 60, 16))).who_step[MACHINE]
+    assert gains[step_of(0.5)] > 0.0 > gains[step_of(0.1)]
 
 
 @pytest.mark.parametrize("control", ["density", "arousal"])

@@ -6,10 +6,10 @@ from antiphon.daemon.performer.character import (
     FEWEST_NOTES,
     FOLLOWED,
     Character,
-    gap_class,
     position,
 )
 from antiphon.model.conditions import LEVEL_EDGES, LEVELS
+from antiphon.model.dialects import gap_class
 
 
 def played(
