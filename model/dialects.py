@@ -62,7 +62,7 @@ def dialect_of(hand: str, stretches: Sequence[NDArray[Any]]) -> Dialect:
         for notes in stretches
     ]
     gaps = [gap_class(np.diff(notes["onset"].astype(float))) for notes in stretches]
-    steps = [interval_class(np.diff(notes["key"].astype(np.int64))) for notes in stretches]
+    steps = [interval_class(_steps(notes["key"].astype(np.int64))) for notes in stretches]
     return Dialect(
         hand=hand,
         density=float(np.median([one["density"] for one in told])),
@@ -70,6 +70,10 @@ def dialect_of(hand: str, stretches: Sequence[NDArray[Any]]) -> Dialect:
         gaps=_shares(gaps, GAP_CLASSES),
         intervals=_shares(steps, INTERVALS),
     )
+
+
+def _steps(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    return keys[1:] - keys[:-1]
 
 
 def _shares(places: Sequence[NDArray[np.int64]], size: int) -> Floats:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_what_no_style_has_costs_no_more_than_it_may() -> None:
 
 @pytest.mark.parametrize("wrong", ["hand", "names", "gaps", "density"])
 def test_other_arrays_are_told_of(tmp_path: Path, wrong: str) -> None:
-    arrays = {
+    arrays: dict[str, Any] = {
         "names": np.array(["jazz", "hymn"]),
         "hand": np.array(["performed", "score"]),
         "density": np.ones(2),
@@ -101,7 +102,7 @@ def test_other_arrays_are_told_of(tmp_path: Path, wrong: str) -> None:
     }
     np.savez(tmp_path / "good.npz", **arrays)
     assert set(read_accents(tmp_path / "good.npz")) == {"jazz", "hymn"}
-    spoilt = {
+    spoilt: dict[str, Any] = {
         "hand": np.array(["performed", "gloved"]),
         "names": np.array(["jazz", "polka"]),
         "gaps": np.ones((2, 3)),
