@@ -1,9 +1,10 @@
 """Style recognition: under which style does the model find a held-out piece the likeliest?
 
 Bayes' rule over the style-conditioned likelihoods of a few windows of events drawn from the piece,
-every style as likely beforehand; and of the first of them alone. Scores are given a human hand first, as in training: no style the model knows is played
-as flat as a file. Styles with fewer than 20 pieces in the folder are left out: they are neither
-asked for nor candidates. Only the style told differs between the candidates.
+every style as likely beforehand; and of the first of them alone. Scores are given a human hand
+first, as in training: no style the model knows is played as flat as a file. Styles with fewer than
+20 pieces in the folder are left out: they are neither asked for nor candidates. Only the style told
+differs between the candidates.
 """
 
 from collections.abc import Iterator
