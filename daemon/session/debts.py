@@ -37,13 +37,17 @@ class Debts:
                 self._trouble(str(error))
             self._works = False
             if midi.is_ending(data):
-                is_key = midi.is_note_off(data)
-                self._owed[
-                    midi.note_off(midi.channel(data), midi.key(data)) if is_key else data
-                ] = None
+                self._owe(data)
         else:
             self._works = True
         return self._works
+
+    def _owe(self, data: bytes) -> None:
+        if midi.is_note_off(data):
+            data = midi.note_off(midi.channel(data), midi.key(data))
+        # To the end, also where it is owed already: a pedal may have moved in between.
+        self._owed.pop(data, None)
+        self._owed[data] = None
 
     def pay(self) -> None:
         """Send what is owed, the oldest first; raises `AntiphonError` where the port refuses."""
