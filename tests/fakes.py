@@ -106,7 +106,7 @@ were missing. What it is told goes to the file named second.
 """
 import sys, threading
 from time import sleep
-from antiphon.daemon import messages, midi, priority
+from antiphon.daemon import messages, midi, priority, wire
 
 hoard = []
 def grow():
@@ -117,7 +117,7 @@ def grow():
 way, notes = sys.argv[1], open(sys.argv[2], "ab", buffering=0)
 
 def say(message):
-    sys.stdout.buffer.write(messages.encode(message))
+    sys.stdout.buffer.write(wire.encode(message))
     sys.stdout.buffer.flush()
 
 if way == "refuse":
@@ -126,7 +126,7 @@ if way == "refuse":
 say(messages.Ready("fake", "none", 0.0, 0.0, 0.0))
 plan, asked = 0, False
 for line in sys.stdin.buffer:
-    message = messages.decode(line)
+    message = wire.decode(line)
     notes.write(line)
     match message:
         case messages.Ask() if way != "mute":

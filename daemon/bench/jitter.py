@@ -25,15 +25,15 @@ PATIENCE_S: Final = 30.0
 
 _METRONOME: Final = """
 import sys
-from antiphon.daemon import messages, midi
+from antiphon.daemon import messages, midi, wire
 
 def say(message):
-    sys.stdout.buffer.write(messages.encode(message))
+    sys.stdout.buffer.write(wire.encode(message))
     sys.stdout.buffer.flush()
 
 say(messages.Ready("metronome", "none", 0.0, 0.0, 0.0))
 for line in sys.stdin.buffer:
-    match messages.decode(line):
+    match wire.decode(line):
         case messages.Ask():
             say(messages.State("listening", {"plan": 1}))
         case messages.Heard(seq, time, data) if midi.is_note_off(data):

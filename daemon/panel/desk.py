@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from antiphon.daemon import messages, midi
+from antiphon.daemon import messages, midi, wire
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Value
 from antiphon.daemon.panel import menu as menus
@@ -114,7 +114,7 @@ def _taken(desk: Desk, change: Mapping[str, Any], now: float) -> Desk:
         desk = _linked(desk, dict(change["status"]))
         change = change["status"]
     if "event" in change:
-        return _heard_of(desk, messages.decode(json.dumps(change["event"]).encode()))
+        return _heard_of(desk, wire.decode(json.dumps(change["event"]).encode()))
     if "controls" in change:
         desk = replace(desk, controls={**desk.controls, **change["controls"]})
     if "turn" in change:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-from antiphon.daemon import messages, priority
+from antiphon.daemon import messages, priority, wire
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer.budget import Budget
@@ -31,7 +31,7 @@ Inbox = queue.SimpleQueue[messages.Message | None]
 def listen(source: BinaryIO, inbox: Inbox) -> None:
     """Put every line's message into the inbox, and None at the end."""
     for line in source:
-        inbox.put(messages.decode(line))
+        inbox.put(wire.decode(line))
     inbox.put(None)
 
 
@@ -70,7 +70,7 @@ def perform(player: Musician, inbox: Inbox, target: BinaryIO, clock: Clock) -> N
 
 def _write(target: BinaryIO, what: Sequence[messages.FromPerformer]) -> None:
     if what:
-        target.write(b"".join(messages.encode(message) for message in what))
+        target.write(b"".join(wire.encode(message) for message in what))
         target.flush()
 
 

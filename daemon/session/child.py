@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 
-from antiphon.daemon import messages, priority
+from antiphon.daemon import messages, priority, wire
 
 _LONGEST_LINE = 1 << 20
 _log = logging.getLogger("antiphon.performer")
@@ -85,7 +85,7 @@ class Child:
         try:
             with stdin:
                 while (message := self._waiting.get()) is not None:
-                    stdin.write(messages.encode(message))
+                    stdin.write(wire.encode(message))
                     if self._waiting.empty():
                         stdin.flush()
         except OSError:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from antiphon.daemon import controls as live
-from antiphon.daemon import messages
+from antiphon.daemon import messages, wire
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.config import TO_OUTPUT, Config
 from antiphon.daemon.ports.protocols import PlugChange, Plugging, Ports, Way
@@ -256,10 +256,10 @@ class Daemon:
 
     def _show(self, message: messages.Message) -> None:
         if self._server.watched and not isinstance(message, messages.Settings | messages.Beat):
-            self._server.publish({"event": messages.as_table(message)})
+            self._server.publish({"event": wire.as_table(message)})
 
     def _record(self, message: messages.Message) -> None:
-        self.recorder.remark(self._clock.now(), messages.as_table(message))
+        self.recorder.remark(self._clock.now(), wire.as_table(message))
 
     def _hear(self, message: messages.FromPerformer) -> None:
         match message:

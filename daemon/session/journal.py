@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Self
 
 import mido
 
-from antiphon.daemon import messages, wholefile
+from antiphon.daemon import messages, wholefile, wire
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.session import durable, tracks
 
@@ -81,7 +81,7 @@ class Journal:
 
     def write(self, time: float, message: messages.Message) -> None:
         """Keep a message that crossed between the processes; `time` where it has none itself."""
-        self.remark(time, messages.as_table(message))
+        self.remark(time, wire.as_table(message))
 
     def remark(self, time: float, content: dict[str, object]) -> None:
         """Keep an entry of any content."""

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from antiphon.daemon import messages, midi, wholefile
+from antiphon.daemon import messages, midi, wholefile, wire
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.config import RecordSettings
 from antiphon.daemon.errors import AntiphonError
@@ -44,7 +44,7 @@ def place(settings: RecordSettings) -> Path | None:
 
 def to_json(verdicts: Iterable[Verdict]) -> str:
     """The text of a file; `from_json` gives the verdicts back."""
-    rows = [messages.as_table(verdict) for verdict in verdicts]
+    rows = [wire.as_table(verdict) for verdict in verdicts]
     return json.dumps({"version": VERSION, "verdicts": rows}, separators=(",", ":")) + "\n"
 
 
@@ -61,7 +61,7 @@ def from_json(text: str) -> list[Verdict]:
 
 
 def _verdict(row: Any) -> Verdict:
-    verdict = messages.from_table(row)
+    verdict = wire.from_table(row)
     if not isinstance(verdict, Verdict) or len(verdict.messages) > LONGEST_VERDICT:
         raise ValueError("not a verdict")
     for time_s, data in verdict.messages:

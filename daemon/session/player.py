@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Self
 
-from antiphon.daemon import messages, midi, priority
+from antiphon.daemon import messages, midi, priority, wire
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.errors import AntiphonError
@@ -149,7 +149,7 @@ class Player:
         with self._changed:
             if not self._closed:
                 now = self._clock.now()
-                self._keep(now, messages.as_table(plan))
+                self._keep(now, wire.as_table(plan))
                 self._carry_out(self._stage.schedule(plan, now))
                 self._changed.notify()
 
@@ -158,7 +158,7 @@ class Player:
         with self._changed:
             if not self._closed:
                 now = self._clock.now()
-                self._keep(now, messages.as_table(voices))
+                self._keep(now, wire.as_table(voices))
                 self._carry_out(self._stage.voice(voices, now))
 
     def cancel(self, cancel: messages.Cancel) -> None:
@@ -166,7 +166,7 @@ class Player:
         with self._changed:
             if not self._closed:
                 now = self._clock.now()
-                self._keep(now, messages.as_table(cancel))
+                self._keep(now, wire.as_table(cancel))
                 self._carry_out(self._stage.cancel(cancel, now))
                 self._changed.notify()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from antiphon.daemon import messages, midi
+from antiphon.daemon import messages, midi, wire
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.session.history import History
@@ -213,7 +213,7 @@ def _message(entry: Entry) -> messages.Message:
     if content["is"] in _TIMELESS:
         # When it was written.
         del content["time"]
-    return messages.from_table(content)
+    return wire.from_table(content)
 
 
 def _first(waiting: deque[messages.Message]) -> messages.Message | None:

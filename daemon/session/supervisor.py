@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Self
 
-from antiphon.daemon import messages, priority
+from antiphon.daemon import messages, priority, wire
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.config import Config
 from antiphon.daemon.errors import AntiphonError
@@ -266,7 +266,7 @@ class Supervisor:
 
     def _hear(self, life: _Life, line: bytes) -> bool:
         try:
-            message = messages.decode(line)
+            message = wire.decode(line)
             if not isinstance(message, messages.FromPerformer):
                 raise AntiphonError(f"the performer sent {type(message).__name__}")
             with life.lock:

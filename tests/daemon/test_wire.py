@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.daemon import messages
+from antiphon.daemon import messages, wire
 from antiphon.daemon.errors import AntiphonError
 
 TIMES = st.floats(-messages.LARGEST, messages.LARGEST)
@@ -40,9 +40,9 @@ ANY_MESSAGE: st.SearchStrategy[messages.Message] = st.one_of(
 
 @given(ANY_MESSAGE)
 def test_a_message_comes_back_from_its_line(message: messages.Message) -> None:
-    line = messages.encode(message)
+    line = wire.encode(message)
     assert line.count(b"\n") == 1
-    assert messages.decode(line) == message
+    assert wire.decode(line) == message
 
 
 @pytest.mark.parametrize(
@@ -80,15 +80,15 @@ def test_a_message_comes_back_from_its_line(message: messages.Message) -> None:
 )
 def test_nonsense_is_refused(line: bytes) -> None:
     with pytest.raises(AntiphonError, match="not a message"):
-        messages.decode(line)
+        wire.decode(line)
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_decode_or_are_refused(line: bytes) -> None:
     with pytest.raises(AntiphonError):
-        messages.decode(line)
+        wire.decode(line)
 
 
 def test_a_field_that_came_later_may_be_missing() -> None:
     line = b'{"is":"Ready","model":"m","provider":"cpu","load_s":1,"step_p50_ms":1,"step_p99_ms":2}'
-    assert messages.decode(line) == messages.Ready("m", "cpu", 1.0, 1.0, 2.0, "", "")
+    assert wire.decode(line) == messages.Ready("m", "cpu", 1.0, 1.0, 2.0, "", "")

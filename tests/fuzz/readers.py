@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from antiphon.daemon import config, configtext, messages, midi, presets, smf
+from antiphon.daemon import config, configtext, messages, midi, presets, smf, wire
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.osc import packets, wishes
 from antiphon.daemon.performer import modelfile, providers
@@ -137,7 +137,7 @@ def read_performer(data: bytes) -> None:
     """Lines of a performer, up to the first nonsense; then time goes on."""
     lines = data.splitlines()
     # Most go no further, and need no process for that.
-    messages.decode(lines[0] if lines else b"")
+    wire.decode(lines[0] if lines else b"")
     with process(data) as whole:
         if not all(whole.say(line) for line in lines):
             whole.lose(forgets=True)
@@ -149,7 +149,7 @@ def read_performer(data: bytes) -> None:
 
 def read_told(data: bytes) -> None:
     """Lines that tell a performer what happened, and what it plays then."""
-    told = [messages.decode(line) for line in data.splitlines()]
+    told = [wire.decode(line) for line in data.splitlines()]
     clock = ManualClock()
     musician = _musician()
     for message in told:
@@ -165,7 +165,7 @@ def read_told(data: bytes) -> None:
         with np.errstate(invalid="ignore", divide="ignore"):
             answers = musician.work(clock.now())
         for answer in answers:
-            messages.decode(messages.encode(answer))
+            wire.decode(wire.encode(answer))
 
 
 def read_model(data: bytes) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from antiphon.daemon import controls, messages, midi
+from antiphon.daemon import controls, messages, midi, wire
 from antiphon.daemon.messages import Heard, Ready, Schedule, Settings, Took
 from antiphon.daemon.performer import __main__ as performer
 from antiphon.daemon.session.history import History
@@ -48,7 +48,7 @@ class Simulated:
             *self._history,
             messages.Ask(now),
         ]
-        self._keep(now, messages.as_table(Ready("scripted", "none", 0.0, 0.0, 0.0)))
+        self._keep(now, wire.as_table(Ready("scripted", "none", 0.0, 0.0, 0.0)))
         self.musician = performer.musician(ScriptedEngine(), REPLY, SEED)
 
     def set(self, **values: messages.Value) -> None:
@@ -97,7 +97,7 @@ class Simulated:
         for message in told:
             answers += self.musician.take(message, now)
         answers += self.musician.work(now)
-        self._keep(now, messages.as_table(Took((now,) * (len(told) + 1))))
+        self._keep(now, wire.as_table(Took((now,) * (len(told) + 1))))
         for answer in answers:
             match answer:
                 case Schedule():
@@ -110,7 +110,7 @@ class Simulated:
                     self._tell(answer)
 
     def _tell(self, message: messages.ToPerformer) -> None:
-        self._keep(self.clock.now(), messages.as_table(message))
+        self._keep(self.clock.now(), wire.as_table(message))
         if not (isinstance(message, Heard) and message.seq == 0):
             self._history.add(message)
             self._inbox.append(message)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.daemon import messages
+from antiphon.daemon import messages, wire
 from antiphon.daemon.messages import Heard, Schedule, Sent, Withdrawn
 from antiphon.daemon.midi import note_off, note_on
 from antiphon.daemon.panel.desk import REMEMBER_S, Desk, lost, moves, nearness, taken
@@ -25,7 +25,7 @@ def after(*changes: dict[str, Any] | messages.Message, now: float = 10.0) -> Des
     desk = Desk("1")
     for change in changes:
         if not isinstance(change, dict):
-            change = {"event": messages.as_table(change)}
+            change = {"event": wire.as_table(change)}
         desk = taken(desk, change, now)
     return desk
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from antiphon.daemon import messages, midi
+from antiphon.daemon import messages, midi, wire
 from antiphon.daemon.controls import CONTROLS, MODES
 
 CHANNELS = st.integers(0, 1)
@@ -48,11 +48,11 @@ LINES = st.one_of(
     st.binary(max_size=20),
     st.just(b'{"is":"Cancel","plan":1,"after":1e999}'),
     st.builds(
-        lambda time, data: messages.encode(messages.Schedule(9, 10**9, False, ((time, data),))),
+        lambda time, data: wire.encode(messages.Schedule(9, 10**9, False, ((time, data),))),
         ABSURD | st.just(100.0),
         MUSIC | OTHERS,
     ),
-    st.sampled_from(SAID).map(messages.encode),
+    st.sampled_from(SAID).map(wire.encode),
 )
 REQUESTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.builds(lambda values: {"do": "set", "values": values}, SETTINGS),

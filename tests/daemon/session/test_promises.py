@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from antiphon.daemon import messages, midi
+from antiphon.daemon import messages, midi, wire
 from antiphon.daemon.session import journal
 from antiphon.daemon.session.ledger import PLAYER
 from tests.daemon.session.disk import disk
@@ -285,7 +285,7 @@ class Evening(RuleBasedStateMachine):
             self.held.clear()
 
     def _say(self, message: messages.Message) -> None:
-        self.say(messages.encode(message))
+        self.say(wire.encode(message))
 
     def _ask(self, number: int, line: bytes) -> Any:
         answer = self.process.ask(self.clients[number], line)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antiphon.daemon import wire
 from antiphon.daemon.config import Config, RecordSettings, load
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.messages import Heard, Message, Ready, Sent, Settings, Took, as_table
+from antiphon.daemon.messages import Heard, Message, Ready, Sent, Settings, Took
 from antiphon.daemon.midi import is_note_on, note_off, note_on
 from antiphon.daemon.session import journal
 from antiphon.daemon.session.recorder import KEEP_S, SETTINGS_FILE, Latest, Recorder
@@ -30,7 +31,7 @@ class Told:
         self.recorder = Recorder(Config(record=settings), ABOUT, self.clock, trouble)
 
     def tell(self, message: Message) -> None:
-        self.recorder.remark(self.clock.now(), as_table(message))
+        self.recorder.remark(self.clock.now(), wire.as_table(message))
 
     def strike(self, key: int = 60) -> None:
         self.tell(Heard(1, self.clock.now(), note_on(0, key, 80)))

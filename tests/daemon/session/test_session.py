@@ -12,7 +12,7 @@ from typing import Any
 import mido
 import pytest
 
-from antiphon.daemon import messages, midi
+from antiphon.daemon import messages, midi, wire
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.config import Config
 from antiphon.daemon.controls import DEEDS, Controls
@@ -172,7 +172,7 @@ def test_what_was_liked_is_kept_and_told_to_the_next_performer(tmp_path: Path) -
         it.wait_for(*REPLY)
         it.ask(do="forget")
     lines = (tmp_path / "notes").read_bytes().splitlines()
-    told = [type(messages.decode(line)).__name__ for line in lines]
+    told = [type(wire.decode(line)).__name__ for line in lines]
     assert told.index("Settings") < told.index("Verdict") < told.index("Heard")
     assert not kept.exists()
 
@@ -259,7 +259,7 @@ def test_the_performer_is_told_what_was_really_sent(tmp_path: Path) -> None:
         it.wait_for(*REPLY)
         it.play(ON)
         it.wait_for(FIFTH_OFF, UP)
-    told = [messages.decode(line) for line in (tmp_path / "notes").read_bytes().splitlines()]
+    told = [wire.decode(line) for line in (tmp_path / "notes").read_bytes().splitlines()]
     sent = [message.data for message in told if isinstance(message, messages.Sent)]
     assert sent[:4] == [FIFTH_ON, DOWN, FIFTH_OFF, UP]
     assert any(isinstance(message, messages.Withdrawn) and message.plan == 1 for message in told)
@@ -274,7 +274,7 @@ def test_controls_are_set_told_and_seen_by_every_client(tmp_path: Path) -> None:
         assert it.ask(do="get")["controls"]["style"] == "jazz"
         it.play(ON, OFF)
         it.wait_for(*REPLY)
-    told = [messages.decode(line) for line in (tmp_path / "notes").read_bytes().splitlines()]
+    told = [wire.decode(line) for line in (tmp_path / "notes").read_bytes().splitlines()]
     assert messages.Settings({"style": "jazz"}) in told
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.daemon import messages
+from antiphon.daemon import messages, wire
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.config import Config
 from antiphon.daemon.errors import AntiphonError
@@ -59,7 +59,7 @@ def supervised(
 
 
 def told(notes: Path) -> list[messages.Message]:
-    return [messages.decode(line) for line in notes.read_bytes().splitlines()]
+    return [wire.decode(line) for line in notes.read_bytes().splitlines()]
 
 
 def test_it_answers_with_a_plan(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 from unittest import mock
 
-from antiphon.daemon import messages, midi
+from antiphon.daemon import messages, midi, wire
 from antiphon.daemon.config import Config
 from antiphon.daemon.ports.hotplug import HotInput, HotOutput
 from antiphon.daemon.ports.keeper import Keeper
@@ -68,7 +68,7 @@ class Actor:
         self.hear: Callable[[bytes], bool]
 
     def put(self, message: messages.ToPerformer) -> None:
-        assert messages.decode(messages.encode(message)) == message
+        assert wire.decode(wire.encode(message)) == message
         self.told.append(message)
 
     def start(self, hear: Callable[[bytes], bool]) -> None:
