@@ -6,17 +6,13 @@ a private JACK server.
 
 import argparse
 import json
-import random
-import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from antiphon.daemon import midi
 from antiphon.daemon.bench import (
     contest,
     endurance,
@@ -29,8 +25,9 @@ from antiphon.daemon.bench import (
     promptness,
     rig,
     steps,
+    thru,
 )
-from antiphon.daemon.bench.figures import Spread, plain, spread, table
+from antiphon.daemon.bench.figures import plain, table
 from antiphon.daemon.bench.processes import processor_s, resident_mb
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.config import PROVIDERS
@@ -40,26 +37,10 @@ from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.loading import load, shipped_model
 from antiphon.daemon.performer.providers import Provider
 
-PINGS: Final = 400
-PING_TIMEOUT_S: Final = 1.0
 IDLE_S: Final = 10.0
 USUAL_PERIOD: Final = 256
 """JACK calls each port's client once a period: what a period costs shows in idle use."""
 CALLS: Final = 2
-
-# What thru costs at the least: the same library, the same server, nothing in between. It says
-# goodbye at the end, as the server would wait for one that just disappeared.
-BARE_LOOP: Final = """
-import rtmidi, sys
-out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="bare-out")
-out.open_virtual_port("out")
-source = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="bare")
-source.set_callback(lambda event, _: out.send_message(event[0]))
-source.open_virtual_port("in")
-sys.stdin.read()
-source.delete()
-out.delete()
-"""
 
 Figures = dict[str, Any]
 
@@ -152,8 +133,8 @@ def on_jack(folder: Path, engine: OnnxEngine, clock: Clock) -> Figures:
         figures: Figures = {"start_up_s": clock.now() - began}
         _say("thru ...")
         processes = {"midi": daemon.process.pid, "performer": daemon.status()["performer_process"]}
-        with bare_loop() as bare:
-            figures["thru_ms"], figures["bare_loop_ms"] = (plain(s) for s in thru(clock))
+        with thru.bare_loop() as bare:
+            figures["thru_ms"], figures["bare_loop_ms"] = (plain(s) for s in thru.measured(clock))
             shares = idle({**processes, "bare loop": bare}, clock)
         figures["idle_share"] = {str(jackd.PERIOD_FRAMES): shares}
         _say("lateness, by a short jam ...")
@@ -171,7 +152,7 @@ def idle_at(
 ) -> dict[str, float | None]:
     """What a daemon uses while nobody plays, on the server that runs with that period."""
     _say(f"idle at {period_frames} frames ...")
-    with rig.running(folder, "--model", str(engine.path)) as daemon, bare_loop() as bare:
+    with rig.running(folder, "--model", str(engine.path)) as daemon, thru.bare_loop() as bare:
         daemon.wait_ready()
         performer: int = daemon.status()["performer_process"]
         return idle({"midi": daemon.process.pid, "performer": performer, "bare loop": bare}, clock)
@@ -185,51 +166,6 @@ def heard_at(period_frames: int, folder: Path) -> dict[str, dict[str, float]]:
     except AntiphonError as error:
         _say(f"left out: {error}")
         return {}
-
-
-@contextmanager
-def bare_loop() -> Iterator[int]:
-    """A process that passes MIDI on by python-rtmidi, and does nothing else; its number."""
-    process = subprocess.Popen(  # noqa: S603 - our own few lines
-        [sys.executable, "-c", BARE_LOOP], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-    )
-    try:
-        yield process.pid
-    finally:
-        process.communicate()
-
-
-def thru(clock: Clock) -> tuple[Spread, Spread]:
-    """Milliseconds from port to port, through the daemon and through the bare loop, in turns."""
-    random_gaps = random.Random(1)  # noqa: S311 - nothing secret
-    pause = threading.Event()
-    with (
-        rig.Keyboard(name="keys") as keys,
-        rig.Ears(name="ears", clock=clock) as ears,
-        rig.Keyboard("bare:in", "bare-keys") as bare_keys,
-        rig.Ears("bare-out:out", "bare-ears", clock) as bare_ears,
-    ):
-        loops = ((keys, ears), (bare_keys, bare_ears))
-        times_ms: tuple[list[float], list[float]] = ([], [])
-        for ping in range(PINGS):
-            for loop, times in zip(loops, times_ms, strict=True):
-                took_s = _ping(*loop, ping % 128, clock)
-                if took_s is not None:
-                    times.append(took_s * 1e3)
-                # Uneven, so that no ping keeps step with the server's periods.
-                pause.wait(random_gaps.uniform(0.003, 0.009))
-    return spread(times_ms[0]), spread(times_ms[1])
-
-
-def _ping(keys: rig.Keyboard, ears: rig.Ears, value: int, clock: Clock) -> float | None:
-    # The modulation wheel: passed on like a note, and nothing that asks for a reply.
-    data = midi.control_change(0, 1, value)
-    count = len(ears.sent)
-    began = clock.now()
-    keys.feed(data)
-    if not ears.wait_for(lambda sent: len(sent) > count, PING_TIMEOUT_S):
-        return None
-    return ears.sent[count][0] - began
 
 
 def idle(processes: Mapping[str, int], clock: Clock) -> dict[str, float | None]:
