@@ -9,25 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from antiphon.daemon.performer import readiness
+from antiphon.daemon.performer.moments import Moment
 from antiphon.daemon.performer.turns import Call, Limits, turn_end_s
-from antiphon.export.phrases import SHORTEST_PHRASE_S
 from antiphon.export.replays import Pause, Wait
 
-Floats = NDArray[np.float64]
+Foreseen = Callable[[Moment], readiness.Floats]
+"""The chances of ``foresight`` after a moment."""
+
 Rule = Callable[[Wait], float]
 """When the turn ends if nothing more comes, absolute; infinite for never."""
 
 NEVER_S = 10.0
 """The delay of a turn that is never taken, and the longest."""
-
-FIT_STEP_S, FIT_UNTIL_S = 0.1, 2.0
-"""The silences that weights are fitted on."""
-
-RIDGE = 1.0
-ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +63,9 @@ def by_pace(eagerness: float, limits: Limits) -> Rule:
     return rule
 
 
-def adaptive(threshold: float, limits: Limits, weights: Floats) -> Rule:
-    """The rule of ``readiness`` at a threshold of log-odds."""
-    return lambda wait: readiness.over_s(wait.moment, threshold, limits, weights)
+def adaptive(foreseen: Foreseen, patience_s: float, limits: Limits) -> Rule:
+    """The rule of ``readiness``; ``foreseen`` gives the chances after a moment."""
+    return lambda wait: readiness.over_s(wait.moment, foreseen(wait.moment), patience_s, limits)
 
 
 def taken_s(rule: Rule, pause: Pause) -> float | None:
@@ -105,31 +100,3 @@ def judge(rule: Rule, performances: Sequence[Performance]) -> Verdict:
         delay_mean_s=float(np.mean(delays_s)),
         delay_p90_s=float(np.percentile(delays_s, 90)),
     )
-
-
-def fitted(performances: Sequence[Performance]) -> dict[str, float]:
-    """Weights for ``readiness``: logistic regression, ridge, on every silence heard so far.
-
-    Each silence without a key down counts once for each tenth of a second that it lasted, up to
-    2 s: was the phrase over? Phrases too short to end by definition are left out. Solved by
-    Newton's method (iteratively reweighted least squares).
-    """
-    rows: list[Floats] = []
-    over: list[Floats] = []
-    for performance in performances:
-        for pause in performance.pauses:
-            for wait in pause.waits:
-                if wait.moment.keys_held or wait.moment.length_s < SHORTEST_PHRASE_S:
-                    continue
-                lasted_s = min(wait.until_s - wait.moment.last_event_s, FIT_UNTIL_S)
-                silence_s = np.arange(FIT_STEP_S, lasted_s, FIT_STEP_S)
-                rows.append(readiness.features(wait.moment, silence_s))
-                over.append(np.full(len(silence_s), float(pause.place.end is not None)))
-    seen, truth = np.concatenate(rows), np.concatenate(over)
-    weights = np.zeros(seen.shape[1])
-    for _ in range(ROUNDS):
-        chance = 1.0 / (1.0 + np.exp(-np.clip(seen @ weights, -30.0, 30.0)))
-        slope = seen.T @ (chance - truth) + RIDGE * weights
-        curve = (seen * (chance * (1.0 - chance))[:, None]).T @ seen
-        weights = weights - np.linalg.solve(curve + RIDGE * np.eye(len(weights)), slope)
-    return dict(zip(readiness.WEIGHTS, weights.tolist(), strict=True))

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.harmony import KeyTracker
+from antiphon.daemon.performer.moments import Moment, moment
 from antiphon.daemon.performer.query import Query
-from antiphon.daemon.performer.readiness import Moment, moment
 from antiphon.daemon.performer.turns import Call
 from antiphon.export.phrases import Place, places
 from antiphon.model import conditions, views
@@ -26,7 +26,7 @@ from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PLAYER, Event, 
 SOLOS = ("wjazzd",)
 """Data sets whose upper part alone is the performance."""
 
-SHORTEST_WAIT_S = 0.2
+SHORTEST_WAIT_S = 0.1
 """No rule takes the turn sooner than this after an event."""
 
 WARM_UP = 16

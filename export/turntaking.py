@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,16 @@ import numpy as np
 
 from antiphon.daemon.performer import readiness
 from antiphon.daemon.performer.engine import Engine, OnnxEngine
+from antiphon.daemon.performer.foresight import (
+    SILENCES_S,
+    Foresight,
+    read_foresight,
+    shipped_foresight,
+)
 from antiphon.daemon.performer.loading import shipped_model
 from antiphon.daemon.performer.turns import Limits
 from antiphon.export import judging, replays
-from antiphon.export.judging import Performance, Rule, Verdict
+from antiphon.export.judging import Foreseen, Performance, Rule, Verdict
 from antiphon.model import corpus
 from antiphon.model.corpus import Corpus
 from antiphon.model.errors import ModelError
@@ -29,11 +36,12 @@ FIXED_S = (0.25, 0.6, 1.0, 2.0)
 """Silences that other systems wait for."""
 
 EAGERNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
-THRESHOLDS = (4.0, 3.5, 3.0, 2.5, 2.0, 1.5, 1.0, 0.5, 0.0, -0.5, -1.0)
-"""Log-odds, beyond what eagerness reaches on both sides."""
 
-FLOOR_S = 0.1
-"""The adaptive rule is judged from here on, so that it meets the shortest fixed silence."""
+PATIENCES_S = tuple(float(f"{patience:.2g}") for patience in np.geomspace(3000.0, 0.005, 48))
+"""Beyond what eagerness reaches on both sides."""
+
+WIDE = Limits(float(SILENCES_S[0]), 10.0)
+"""The adaptive rule's curve is judged within these, so that it meets every fixed silence."""
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
@@ -46,21 +54,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--events", type=int, default=1000, help="so many events of each")
     parser.add_argument("--seed", type=int, default=0, help="which pieces and passages are drawn")
     parser.add_argument("--floor", type=float, default=0.3, help="of the rules, in seconds")
-    parser.add_argument("--ceiling", type=float, default=1.2, help="of the rules, in seconds")
+    parser.add_argument("--ceiling", type=float, default=1.6, help="of the rules, in seconds")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument(
+    learn = parser.add_mutually_exclusive_group()
+    learn.add_argument(
         "--fit",
         action="store_true",
-        help="fit the weights of the adaptive rule on the training pieces, print and judge them",
+        help="first train the adaptive rule's network on the training pieces; needs PyTorch",
     )
+    learn.add_argument(
+        "--folds",
+        type=int,
+        default=0,
+        help="judge on the training pieces, each by a network that learnt from the other folds",
+    )
+    parser.add_argument("--out", type=Path, default=Path("runs/turns.npz"), help="what is trained")
+    parser.add_argument("--steps", type=int, default=3000, help="train for so many steps")
 
 
 def main(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     from tqdm import tqdm
 
-    if args.pieces < 1 or args.events < 50:
-        raise ModelError("give --pieces of 1 or more and --events of 50 or more")
+    if args.pieces < 1 or args.events < 50 or args.folds < 0 or args.folds == 1:
+        raise ModelError("give --pieces of 1 or more, --events of 50 or more, --folds of 2 or more")
     model = args.model or shipped_model()
 
     def opened() -> Engine:
@@ -70,18 +87,35 @@ def main(args: argparse.Namespace) -> int:
         packed = performed(args.folder, split, args.pieces, args.seed)
         return heard(opened, packed, args.events, args.seed, lambda some: tqdm(some, disable=None))
 
-    weights = judging.fitted(hear("train")) if args.fit else readiness.WEIGHTS
     try:
-        found = figures(hear("valid"), weights, Limits(args.floor, args.ceiling))
+        performances, foreseen = _prepared(args, hear)
+        found = figures(performances, foreseen, Limits(args.floor, args.ceiling))
     except ValueError as error:
         raise ModelError(f"{args.folder}: {error}") from error
     if args.json:
-        sys.stdout.write(json.dumps({"model": str(model), "weights": weights, **found}) + "\n")
+        sys.stdout.write(json.dumps({"model": str(model), **found}) + "\n")
         return 0
-    if args.fit:
-        sys.stdout.write("".join(f'    "{name}": {w:.3f},\n' for name, w in weights.items()))
     sys.stdout.write("".join(f"{line}\n" for line in table(found)))
     return 0
+
+
+def _prepared(
+    args: argparse.Namespace, hear: Callable[[str], list[Performance]]
+) -> tuple[list[Performance], Foreseen]:
+    """What is judged, and what is foreseen in it, once what is to be learnt has been."""
+    if not args.fit and not args.folds:
+        return hear("valid"), _by(shipped_foresight())
+    from antiphon.export import foreseeing
+
+    lessons = hear("train")
+    if args.folds:
+        return lessons, foreseeing.across(lessons, args.folds, args.steps, args.seed)
+    foreseeing.write(args.out, foreseeing.train(lessons, args.steps, args.seed))
+    return hear("valid"), _by(read_foresight(args.out))
+
+
+def _by(foresight: Foresight) -> Foreseen:
+    return cache(lambda known: foresight.chances(known.features))
 
 
 def performed(folder: Path, split: str, count: int, seed: int) -> Corpus:
@@ -118,25 +152,26 @@ def heard(
 
 
 def figures(
-    performances: Sequence[Performance], weights: dict[str, float], limits: Limits
+    performances: Sequence[Performance], foreseen: Foreseen, limits: Limits
 ) -> dict[str, Any]:
     """The verdicts on every rule; raises ValueError where no phrase ends."""
-    given = np.array(list(weights.values()))
-    low = Limits(FLOOR_S, limits.ceiling_s)
+
+    def adaptive(patience_s: float, within: Limits) -> Rule:
+        return judging.adaptive(foreseen, patience_s, within)
+
     rules: dict[str, dict[str, Rule]] = {
         "fixed silence": {f"{s} s": judging.fixed(s) for s in FIXED_S},
         "pace alone": {f"eagerness {e}": judging.by_pace(e, limits) for e in EAGERNESS},
         "adaptive": {
-            f"eagerness {e}": judging.adaptive(readiness.threshold(e), limits, given)
-            for e in EAGERNESS
+            f"eagerness {e}": adaptive(readiness.patience_s(e), limits) for e in EAGERNESS
         },
-        "adaptive, log-odds": {f"{t}": judging.adaptive(t, low, given) for t in THRESHOLDS},
+        "adaptive, patience": {f"{p} s": adaptive(p, WIDE) for p in PATIENCES_S},
     }
     verdicts = {
         family: {name: judging.judge(rule, performances) for name, rule in members.items()}
         for family, members in rules.items()
     }
-    curve = list(verdicts["adaptive, log-odds"].values())
+    curve = list(verdicts["adaptive, patience"].values())
     rates = [verdict.false_per_minute for verdict in curve]
     ends = [pause.place.end for performance in performances for pause in performance.pauses]
     return {

@@ -65,7 +65,7 @@ def shipped_accents() -> Mapping[str, Accent]:
 
 def read_accents(path: Path) -> Mapping[str, Accent]:
     """What ``antiphon model styles`` measured. Raises AntiphonError for any other file."""
-    return weights.read(path, _accents, "style", "styles")
+    return weights.read(path, _accents, "style", "model styles")
 
 
 def _accents(found: weights.Arrays) -> Mapping[str, Accent]:

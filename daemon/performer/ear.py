@@ -10,6 +10,7 @@ from antiphon.daemon import midi
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Beat, Heard, Sent
 from antiphon.daemon.performer.bearing import Bearing, bearing_of, habit_of
+from antiphon.daemon.performer.foresight import Foresight, shipped_foresight
 from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.harmony import KeyTracker
 from antiphon.daemon.performer.partner import Partner
@@ -29,6 +30,7 @@ class Ear:
     time: Timekeeper = field(default_factory=Timekeeper)
     partner: Partner = field(default_factory=Partner)
     room: Room = field(default_factory=Room)
+    foresight: Foresight = field(default_factory=shipped_foresight)
 
     def beat(self, controls: Controls, now: float) -> Beat | None:
         """The beat that counts."""

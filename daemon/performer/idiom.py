@@ -82,7 +82,7 @@ def shipped_classifier() -> Classifier:
 
 def read_classifier(path: Path) -> Classifier:
     """What ``antiphon model styles`` fitted. Raises AntiphonError for any other file."""
-    return weights.read(path, _classifier, "style", "styles")
+    return weights.read(path, _classifier, "style", "model styles")
 
 
 def _classifier(found: weights.Arrays) -> Classifier:

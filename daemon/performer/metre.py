@@ -60,7 +60,7 @@ def shipped_metre() -> Metre:
 
 def read_metre(path: Path) -> Metre:
     """A network that ``antiphon model beats`` trained. Raises AntiphonError for any other file."""
-    return weights.read(path, _metre, "beat", "beats")
+    return weights.read(path, _metre, "beat", "model beats")
 
 
 def _metre(found: weights.Arrays) -> Metre:

@@ -13,11 +13,12 @@ from antiphon.daemon.messages import Beat
 from antiphon.daemon.performer.bearing import Bearing
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import Draft, Manner
-from antiphon.daemon.performer.harmony import Key
+from antiphon.daemon.performer.ear import Ear
+from antiphon.daemon.performer.moments import moment
 from antiphon.daemon.performer.query import Answer
-from antiphon.daemon.performer.readiness import moment, turn_over_s
+from antiphon.daemon.performer.readiness import turn_over_s
 from antiphon.daemon.performer.trading import Trading
-from antiphon.daemon.performer.turns import Call, Limits, turn_end_s
+from antiphon.daemon.performer.turns import Limits, turn_end_s
 from antiphon.model.events import MACHINE, PLAYER, STEP_S
 
 HORIZON_S = 0.6
@@ -54,10 +55,9 @@ class Situation:
     now: float
     present_s: float
     base: int
-    call: Call
+    ear: Ear
     player: Hands
     machine: Hands
-    key: Key | None
     controls: Controls
     limits: Limits
     beat: Beat | None
@@ -78,8 +78,9 @@ def reconsider(draft: Draft, answer: Answer, situation: Situation) -> bool:
     coming no sooner than the pace alone has the turn end, so it is a fair draw only where the turn
     ends no sooner than that and it comes no sooner than the turn's end.
     """
-    known = moment(situation.call, situation.player, situation.key, answer.who_step)
-    ends_s = turn_over_s(known, situation.controls.eagerness, situation.limits)
+    ear = situation.ear
+    known = moment(ear.call, situation.player, ear.tonality.key(), answer.who_step)
+    ends_s = turn_over_s(known, situation.controls.eagerness, situation.limits, ear.foresight)
     opened_s, draft.earliest_s = draft.earliest_s, max(ends_s, situation.now)
     drawn_s = draft.end_s + float(STEP_S[answer.event.step])
     return opened_s <= draft.earliest_s <= drawn_s
@@ -87,7 +88,7 @@ def reconsider(draft: Draft, answer: Answer, situation: Situation) -> bool:
 
 def _answer(situation: Situation) -> Draft | None:
     """A reply about as long as the call."""
-    length_s = situation.call.length_s * situation.controls.reply_length
+    length_s = situation.ear.call.length_s * situation.controls.reply_length
     return _after_turn(situation, min(max(length_s, SHORTEST_S), LONGEST_S))
 
 
@@ -97,7 +98,7 @@ def _go_on(situation: Situation) -> Draft | None:
 
 
 def _after_turn(situation: Situation, length_s: float) -> Draft | None:
-    call, limits, now = situation.call, situation.limits, situation.now
+    call, limits, now = situation.ear.call, situation.limits, situation.now
     if call.began_s is None or now - call.last_event_s > STALE_S + limits.held_s:
         return None
     held = len(situation.player.keys)
@@ -108,7 +109,7 @@ def _after_turn(situation: Situation, length_s: float) -> Draft | None:
 
 def _join(situation: Situation) -> Draft | None:
     """A part beside the player's."""
-    if situation.now - situation.call.last_event_s > COMPANY_S:
+    if situation.now - situation.ear.call.last_event_s > COMPANY_S:
         return None
     return _draft(situation, ALONGSIDE, situation.now, math.inf)
 
@@ -120,7 +121,7 @@ def _trade(situation: Situation) -> Draft | None:
         return None
     length = controls.trade_bars * controls.beats_a_bar
     bars = situation.trading.coming(
-        beat, situation.call, length, controls.beats_a_bar, situation.now
+        beat, situation.ear.call, length, controls.beats_a_bar, situation.now
     )
     if bars is None:
         return None

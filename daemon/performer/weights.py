@@ -36,5 +36,5 @@ def read(path: Path, build: Callable[[Arrays], _Built], of: str, command: str) -
     except _UNFIT as error:
         raise AntiphonError(
             f"{path}: these are no weights for the {of}; install Antiphon again,"
-            f" or make them with `antiphon model {command}`"
+            f" or make them with `antiphon {command}`"
         ) from error

@@ -1,21 +1,22 @@
 """Phrase ends of made-up performances, rules judged on them, and the command."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from antiphon.daemon import cli
-from antiphon.daemon.performer import readiness
-from antiphon.daemon.performer.readiness import Moment
-from antiphon.daemon.performer.turns import Limits
-from antiphon.export import judging, phrases, replays, turntaking
+from antiphon.daemon.performer.foresight import SILENCES_S, read_foresight
+from antiphon.daemon.performer.moments import FEATURES, Moment
+from antiphon.export import foreseeing, judging, phrases, replays, turntaking
 from antiphon.export.judging import Performance
 from antiphon.export.phrases import Place
 from antiphon.export.replays import Pause, Wait
 from antiphon.model.corpus import PEDAL, Notes
-from antiphon.model.events import PLAYER, STEPS
+from antiphon.model.errors import ModelError
+from antiphon.model.events import PLAYER
 from tests.daemon.jam import ScriptedEngine
 from tests.model.material import notes_of, save_midi
 
@@ -54,14 +55,9 @@ def known(event_s: float, held: int = 0) -> Moment:
         last_onset_s=event_s - 0.1,
         last_event_s=event_s,
         slow_gap_s=0.3,
-        last_gap_s=0.3,
-        usual_gap_s=0.3,
-        widest_gap_s=0.6,
-        keys_held=held,
-        pedal=False,
-        cadence=0.0,
         length_s=4.0,
-        who_step=np.zeros((2, STEPS), np.float32),
+        keys_held=held,
+        features=np.zeros(FEATURES, np.float32),
     )
 
 
@@ -96,12 +92,48 @@ def test_without_an_end_there_is_nothing_to_judge() -> None:
         judging.judge(judging.fixed(1.0), [Performance("made", 1.0, ())])
 
 
-def test_fitted_weights_tell_short_pauses_from_ends() -> None:
-    weights = judging.fitted([performance(0.7)] * 20)
-    assert list(weights) == list(readiness.WEIGHTS)
-    given = np.array(list(weights.values()))
-    odds = readiness.log_odds(known(0.0), np.array([0.3, 1.5]), given)
-    assert odds[0] < 1.0 < odds[1]
+def told_apart(within_s: float) -> Performance:
+    """Pauses that end soon, and ends of phrases, which one feature tells from each other."""
+    made = performance(within_s)
+    made.pauses[-1].waits[0].moment.features[0] = 1.0
+    return made
+
+
+def test_training_tells_short_pauses_from_ends() -> None:
+    lessons = [told_apart(0.7)] * 4
+    learnt = foreseeing.train(lessons, steps=100, seed=0)
+    inside, end = (pause.waits[0].moment.features for pause in lessons[0].pauses[-2:])
+    assert learnt.chances(inside)[-1] < 0.1 < 0.9 < learnt.chances(end)[-1]
+    silence = int(learnt.chances(inside).argmax())
+    assert SILENCES_S[silence] <= 0.7 <= SILENCES_S[silence + 1]
+
+
+def test_the_same_seed_trains_the_same_network() -> None:
+    one, again = (foreseeing.train([told_apart(0.7)], steps=3, seed=5) for _ in range(2))
+    assert np.array_equal(one.first, again.first)
+    assert np.array_equal(one.outward, again.outward)
+
+
+def test_across_folds_each_is_judged_by_what_the_others_taught() -> None:
+    """In the first performance the feature means the contrary of what it means in the second."""
+    usual, odd = told_apart(0.7), performance(0.7)
+    for pause in odd.pauses[:-1]:
+        pause.waits[0].moment.features[0] = 1.0
+    foreseen = foreseeing.across([usual, odd], folds=2, steps=100, seed=0)
+    for each in (usual, odd):
+        assert foreseen(each.pauses[0].waits[0].moment)[-1] > 0.5
+        assert foreseen(each.pauses[-1].waits[0].moment)[-1] < 0.5
+
+
+def test_short_phrases_teach_nothing() -> None:
+    short = performance(0.7)
+    brief = [replace(pause.waits[0].moment, length_s=1.0) for pause in short.pauses]
+    pauses = [
+        replace(pause, waits=(replace(pause.waits[0], moment=moment),))
+        for pause, moment in zip(short.pauses, brief, strict=True)
+    ]
+    with pytest.raises(ModelError, match="no phrase here is long enough"):
+        foreseeing.train([replace(short, pauses=tuple(pauses))], steps=1, seed=0)
 
 
 def test_a_replay_hears_what_was_played_and_lets_go_at_the_end() -> None:
@@ -127,19 +159,6 @@ def test_the_same_rate_lies_on_the_curve() -> None:
     assert turntaking.same_rate(rule, points) == {"delay_mean_s": 1.5, "share": 0.5}
 
 
-def test_while_a_key_is_held_the_turn_goes_on_for_long() -> None:
-    limits = Limits(0.3, 1.6)
-    for eagerness in (0.0, 0.5, 1.0):
-        assert readiness.turn_over_s(known(5.0, held=1), eagerness, limits) == 5.0 + limits.held_s
-
-
-def test_more_eagerness_is_never_slower() -> None:
-    limits = Limits(0.3, 1.6)
-    ends_s = [readiness.turn_over_s(known(5.0), e / 4, limits) for e in range(5)]
-    assert ends_s == sorted(ends_s, reverse=True)
-    assert ends_s[0] > ends_s[-1]
-
-
 def test_the_command_judges_and_fits(
     models: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -150,8 +169,12 @@ def test_the_command_judges_and_fits(
     words = ["evaluate", "turns", str(tmp_path), "--model", str(models["int8"]), "--events", "100"]
     assert cli.main(words) == 0
     assert "adaptive eagerness 0.5" in capsys.readouterr().out
-    assert cli.main([*words, "--fit", "--json"]) == 0
+    fit = [*words, "--steps", "5", "--json"]
+    assert cli.main([*fit, "--fit", "--out", str(tmp_path / "turns.npz")]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["ends"]["rest"] >= 1
-    assert set(found["weights"]) == set(readiness.WEIGHTS)
+    assert read_foresight(tmp_path / "turns.npz").chances(np.zeros(FEATURES, np.float32)).any()
+    assert cli.main([*fit, "--folds", "2"]) == 0
+    assert json.loads(capsys.readouterr().out)["ends"] == found["ends"]
     assert cli.main([*words, "--events", "9"]) == cli.USER_ERROR
+    assert cli.main([*words, "--folds", "1"]) == cli.USER_ERROR

@@ -165,10 +165,10 @@ class Process:
 
     def _sent(self, data: bytes) -> bool:
         got_through = self._send(data)
-        if midi.is_note_on(data) or midi.is_note_off(data):
+        # A note-off says nothing: it may only ask whether there is a loop.
+        if midi.is_note_on(data):
             place = midi.channel(data), midi.key(data)
-            is_missed = midi.is_note_on(data) and not got_through
-            (self.missed.add if is_missed else self.missed.discard)(place)
+            (self.missed.discard if got_through else self.missed.add)(place)
         return got_through
 
     def begin(self, *, forgets: bool = False) -> None:
