@@ -1,16 +1,19 @@
 """How it is found whether the first note of a reply was there in time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
 import pytest
 
+from antiphon.daemon.performer.query import Answer, Query
 from antiphon.export import firstnotes
 from antiphon.export.firstnotes import spare
 from antiphon.export.passages import sequence
 from antiphon.model.corpus import PEDAL
 from antiphon.model.errors import ModelError
+from antiphon.model.events import PLAYER
 from tests.daemon.jam import ScriptedEngine
 from tests.export.judges import corpus_of, steady, task_of
 
@@ -22,8 +25,18 @@ def ticking(apart_s: float) -> Callable[[], float]:
     return lambda: next(ticks) * apart_s
 
 
+class Impatient(ScriptedEngine):
+    """Expects no event of the player's any more."""
+
+    def drawn(self, query: Query, count: int) -> Answer:
+        answer = super().drawn(query, count)
+        who_step = answer.who_step.copy()
+        who_step[PLAYER] = -20.0
+        return replace(answer, who_step=who_step)
+
+
 def test_a_quick_machine_has_it_before_the_turn_ends_a_slow_one_after() -> None:
-    quick, slow = (spare(ScriptedEngine(), CALL, 1, ticking(apart_s)) for apart_s in (1e-4, 0.2))
+    quick, slow = (spare(Impatient(), CALL, 1, ticking(apart_s)) for apart_s in (1e-4, 0.1))
     assert quick is not None
     assert slow is not None
     assert quick > 0.0 > slow
