@@ -20,7 +20,7 @@ from antiphon.daemon.performer.query import Answer, Query
 from antiphon.daemon.session import journal
 from antiphon.daemon.session.recorder import Recorder
 from antiphon.model.events import Event
-from tests.daemon.jam import ScriptedEngine
+from tests.daemon.jam import ScriptedBranches, ScriptedEngine
 from tests.golden.simulated import REPLY, SEED, Simulated
 from tests.soak.realtime import LISTEN_S, MACHINES, MODES, PAUSE, count, phrase
 from tests.torture import stand
@@ -60,6 +60,9 @@ class ForgetfulEngine(ScriptedEngine):
 
     def rewind(self, mark: int) -> None:
         super().rewind(mark - self._forgotten)
+
+    def branch(self, count: int, mark: int) -> ScriptedBranches:
+        return super().branch(count, mark - self._forgotten)
 
     def advance(self, new: Sequence[Event], query: Query) -> Answer:
         answer = super().advance(new, query)
