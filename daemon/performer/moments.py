@@ -35,7 +35,7 @@ LEAST_SHARE = 0.002
 MOST_KEYS = 5
 """More keys at once say nothing more."""
 
-FEATURES: Final = 38
+FEATURES: Final = 36
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,9 +92,8 @@ def _paces(call: Call) -> Row:
 
 
 def _hold(call: Call, hands: Hands) -> tuple[float, ...]:
-    held = len(hands.keys)
-    struck = len(call.chord)
-    return (held > 0, min(held, MOST_KEYS), hands.pedal, min(struck, MOST_KEYS))
+    """The pedal, and how many keys the last chord had; none is down where this counts."""
+    return (hands.pedal, min(len(call.chord), MOST_KEYS))
 
 
 def _rest(call: Call, key: Key | None) -> tuple[float, ...]:
