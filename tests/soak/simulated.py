@@ -32,6 +32,8 @@ MODEL_STEP_S: Final = 0.001
 PHRASES_A_MODE: Final = 10
 REMEMBERED: Final = 4096
 """More than the musician ever takes back."""
+AT_ONCE: Final = 64
+"""So many are forgotten together: few, so that what is remembered does not look like growth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ class ForgetfulEngine(ScriptedEngine):
         self.runs.clear()
         self.queries.clear()
         self.conditions.clear()
-        if len(self.history) > 2 * REMEMBERED:
-            del self.history[:REMEMBERED]
-            self._forgotten += REMEMBERED
+        if len(self.history) > REMEMBERED + AT_ONCE:
+            del self.history[:AT_ONCE]
+            self._forgotten += AT_ONCE
         return answer
 
 

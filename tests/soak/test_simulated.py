@@ -18,9 +18,10 @@ def test_it_plays_on_and_ends_what_it_begins(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_was_forgotten_counts_and_is_not_looked_at() -> None:
     engine, drawn = simulated.ForgetfulEngine(), Query(noise=np.zeros(4, np.float32))
-    for index in range(2 * simulated.REMEMBERED + 2):
+    events = simulated.REMEMBERED + 3 * simulated.AT_ONCE
+    for index in range(events):
         engine.advance([Event(PLAYER, 0, index % 128, 16)], drawn)
-    assert engine.length == 2 * simulated.REMEMBERED + 2
+    assert engine.length == events > len(engine.history)
     [history] = engine.branch(1, engine.length - 1).histories
     assert history == engine.history[:-1]
     engine.rewind(engine.length - 1)
