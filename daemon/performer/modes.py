@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from antiphon.daemon.controls import Controls
-from antiphon.daemon.messages import Beat
-from antiphon.daemon.performer.bearing import Bearing
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import Draft, Manner
 from antiphon.daemon.performer.ear import Ear
@@ -60,10 +58,8 @@ class Situation:
     machine: Hands
     controls: Controls
     limits: Limits
-    beat: Beat | None
     trading: Trading
     channel: int
-    bearing: Bearing
 
 
 def begin(situation: Situation) -> Draft | None:
@@ -116,7 +112,8 @@ def _join(situation: Situation) -> Draft | None:
 
 def _trade(situation: Situation) -> Draft | None:
     """Bars after the player's bars."""
-    beat, controls = situation.beat, situation.controls
+    controls = situation.controls
+    beat = situation.ear.beat(controls, situation.now)
     if beat is None:
         return None
     length = controls.trade_bars * controls.beats_a_bar
@@ -152,5 +149,5 @@ def _draft(situation: Situation, manner: Manner, earliest_s: float, length_s: fl
         length_s=length_s,
         channel=situation.channel,
         hands=situation.machine.copy(),
-        began=situation.bearing,
+        began=situation.ear.bearing(situation.controls),
     )

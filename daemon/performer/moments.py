@@ -55,11 +55,10 @@ def moment(call: Call, hands: Hands, key: Key | None, who_step: Row) -> Moment:
 
     ``who_step`` (2, 199) is the model's joint log-probability of whose event comes next and when.
     """
-    slow_gap_s = call.slow_gap_s
     return Moment(
         last_onset_s=call.last_onset_s,
         last_event_s=call.last_event_s,
-        slow_gap_s=USUAL_GAP_S if slow_gap_s is None else slow_gap_s,
+        slow_gap_s=call.slow_gap_s or USUAL_GAP_S,
         length_s=call.length_s,
         keys_held=len(hands.keys),
         features=features(call, hands, key, who_step),

@@ -263,10 +263,8 @@ class Musician:
             machine=context.hands[MACHINE],
             controls=self._controls,
             limits=self._limits,
-            beat=self._ear.beat(self._controls, now),
             trading=self._trading,
             channel=self._own_channel,
-            bearing=self._ear.bearing(self._controls),
         )
 
     @property

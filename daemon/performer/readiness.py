@@ -6,8 +6,6 @@ turn was over, and patience where the player would have gone on later. The turn 
 silence that costs the least; while a key is held, only after a long time.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +14,6 @@ from antiphon.daemon.performer.moments import Moment
 from antiphon.daemon.performer.turns import Limits
 
 Floats = NDArray[np.float64]
-Foreseen = Callable[[Moment], Floats]
 
 MOST_PATIENCE_S, LEAST_PATIENCE_S = 60.0, 0.15
 """How long a delay is worth avoiding one wrong entry, at no and at full eagerness."""

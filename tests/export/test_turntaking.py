@@ -9,7 +9,7 @@ import pytest
 
 from antiphon.daemon import cli
 from antiphon.daemon.performer.foresight import SILENCES_S, read_foresight
-from antiphon.daemon.performer.moments import FEATURES, Moment
+from antiphon.daemon.performer.moments import FEATURES
 from antiphon.export import foreseeing, judging, phrases, replays, turntaking
 from antiphon.export.judging import Performance
 from antiphon.export.phrases import Place
@@ -18,6 +18,7 @@ from antiphon.model.corpus import PEDAL, Notes
 from antiphon.model.errors import ModelError
 from antiphon.model.events import PLAYER
 from tests.daemon.jam import ScriptedEngine
+from tests.daemon.performer.made_up import known
 from tests.model.material import notes_of, save_midi
 
 
@@ -48,17 +49,6 @@ def test_a_slow_piece_and_a_chord_have_no_ends_within() -> None:
 def test_only_the_longest_of_near_gaps_ends_a_phrase() -> None:
     notes = np.concatenate([phrase(0.0), phrase(4.9, notes=4), phrase(7.2)])
     assert [onset for onset, end in ends(notes) if end == "rest"] == [5.65]
-
-
-def known(event_s: float, held: int = 0) -> Moment:
-    return Moment(
-        last_onset_s=event_s - 0.1,
-        last_event_s=event_s,
-        slow_gap_s=0.3,
-        length_s=4.0,
-        keys_held=held,
-        features=np.zeros(FEATURES, np.float32),
-    )
 
 
 def pause(at_s: float, until_s: float, end: str | None) -> Pause:

@@ -7,23 +7,12 @@ from numpy.typing import NDArray
 
 from antiphon.daemon.performer import readiness
 from antiphon.daemon.performer.foresight import OUTCOMES, SILENCES_S, shipped_foresight
-from antiphon.daemon.performer.moments import FEATURES, Moment
 from antiphon.daemon.performer.readiness import over_s, patience_s, turn_over_s
 from antiphon.daemon.performer.turns import Limits
+from tests.daemon.performer.made_up import known
 
 LIMITS = Limits(0.3, 1.6)
 SHARES = st.lists(st.floats(0.0, 1.0), min_size=OUTCOMES, max_size=OUTCOMES).filter(sum)
-
-
-def known(event_s: float = 5.0, held: int = 0) -> Moment:
-    return Moment(
-        last_onset_s=event_s - 0.1,
-        last_event_s=event_s,
-        slow_gap_s=0.3,
-        length_s=4.0,
-        keys_held=held,
-        features=np.zeros(FEATURES, np.float32),
-    )
 
 
 def chances(over: float, next_s: float) -> NDArray[np.float64]:
@@ -35,29 +24,35 @@ def chances(over: float, next_s: float) -> NDArray[np.float64]:
 
 
 def test_a_turn_that_is_surely_over_ends_at_the_floor() -> None:
-    assert over_s(known(), chances(1.0, 1.0), 10.0, LIMITS) == 5.0 + LIMITS.floor_s
+    assert over_s(known(5.0), chances(1.0, 1.0), 10.0, LIMITS) == 5.0 + LIMITS.floor_s
 
 
 def test_one_that_surely_goes_on_ends_once_the_player_is_late() -> None:
-    ends_s = over_s(known(), chances(0.1, 0.8), 10.0, LIMITS) - 5.0
+    ends_s = over_s(known(5.0), chances(0.1, 0.8), 10.0, LIMITS) - 5.0
     assert 0.8 < ends_s < 1.1
 
 
 def test_the_ceiling_ends_every_turn() -> None:
-    assert over_s(known(), chances(0.01, 2.5), 1000.0, LIMITS) == 5.0 + LIMITS.ceiling_s
+    assert over_s(known(5.0), chances(0.01, 2.5), 1000.0, LIMITS) == 5.0 + LIMITS.ceiling_s
 
 
 def test_while_a_key_is_held_the_turn_goes_on_for_long() -> None:
     for eagerness in (0.0, 0.5, 1.0):
-        ends_s = turn_over_s(known(held=1), eagerness, LIMITS, shipped_foresight())
+        ends_s = turn_over_s(known(5.0, held=1), eagerness, LIMITS, shipped_foresight())
         assert ends_s == 5.0 + LIMITS.held_s
+
+
+def test_full_eagerness_is_sooner_than_none_where_it_is_doubtful() -> None:
+    doubtful = chances(0.5, 1.0)
+    late_s, soon_s = (over_s(known(5.0), doubtful, patience_s(each), LIMITS) for each in (0.0, 1.0))
+    assert soon_s < late_s
 
 
 @given(SHARES, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_more_eagerness_is_never_slower(shares: list[float], one: float, other: float) -> None:
     foreseen = np.array(shares) / sum(shares)
     late_s, soon_s = (
-        over_s(known(), foreseen, patience_s(each), LIMITS) for each in sorted((one, other))
+        over_s(known(5.0), foreseen, patience_s(each), LIMITS) for each in sorted((one, other))
     )
     assert soon_s <= late_s
 
