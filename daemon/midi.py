@@ -6,6 +6,7 @@ Channels are 0 to 15, as on the wire; only what a user reads or types counts fro
 from collections.abc import Iterator
 
 CHANNELS = range(16)
+KEYS = range(128)
 SUSTAIN, SOSTENUTO, HOLD_2 = 64, 66, 69
 ALL_SOUND_OFF = 120
 ALL_NOTES_OFF = 123

@@ -297,6 +297,7 @@ class Player:
                     self._conduct(item)
 
     def _send(self, data: bytes, owner: Owner | None = None) -> bool:
+        data = self._feedback.marked(data, owner)
         went_out = self._debts.send(data)
         if went_out:
             self._feedback.sent(data, self._clock.now(), owner)

@@ -1,7 +1,9 @@
 """What is sent out to learn whether the output comes back into the input. Pure: no I/O, no clock.
 
 Keys that do not sound are let go, in an order that nobody plays: where just these come in again,
-that was no player. A note-off of a silent key is nothing to any instrument.
+that was no player. A note-off of a silent key is nothing to any instrument, but some programs keep
+it to themselves. So, at need, the player's notes go out a step of velocity louder or softer, at
+random, which nobody hears: where just those come in again, that was no player either.
 """
 
 import itertools
@@ -19,6 +21,8 @@ REST_S: Final = 0.1
 """The least time between two: who plays like a machine is asked often."""
 LONGEST_S: Final = 1.0
 """After so long it is answered no more."""
+MARKED: Final = 10
+"""So many notes in a row bear the watermark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,32 @@ class Prober:
             if len(shifts) == 1 and now - probe.time <= LONGEST_S:
                 return Proof(probe.time, shifts.pop())
         return None
+
+
+class Watermark:
+    """Velocities one step off; of loaded dice too."""
+
+    def __init__(self) -> None:
+        self._dice = random.Random(2)  # noqa: S311 (no secret)
+        self._left = 0
+
+    def begin(self) -> None:
+        """Lay it on the next notes."""
+        self._left = MARKED
+
+    def end(self) -> None:
+        """Lay it on no more."""
+        self._left = 0
+
+    def laid_on(self, note_on: bytes) -> bytes:
+        """The note with it, or as it was."""
+        if not self._left:
+            return note_on
+        self._left -= 1
+        velocity = midi.velocity(note_on) + self._dice.choice((-1, 1))
+        # Velocity 0 would end a note, and there is none above 127.
+        velocity = {0: 2, 128: 126}.get(velocity, velocity)
+        return midi.note_on(midi.channel(note_on), midi.key(note_on), velocity)
 
 
 def _is_run(keys: tuple[int, ...]) -> bool:

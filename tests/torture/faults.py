@@ -23,6 +23,7 @@ FAULTS: Mapping[str, Fault] = {
     "ports pulled": plugs.ports_pulled,
     "synth pulled": plugs.synth_pulled,
     "feedback": plugs.feedback,
+    "late feedback": plugs.late_feedback,
     "flood": inputs.flood,
     "oddities": inputs.oddities,
     "long sysex": inputs.long_sysex,

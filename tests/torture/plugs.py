@@ -20,6 +20,7 @@ from tests.torture.stand import ANSWER, OFF, ON, Tally
 
 CLOCK, PAUSE = MonotonicClock(), threading.Event()
 NOTES = 8
+LATEST_S = 1.0
 
 
 def server_killed(server: Server, folder: Path, rounds: int) -> Tally:
@@ -175,3 +176,84 @@ def feedback(_: Server, folder: Path, rounds: int) -> Tally:
         if not any("comes back" in told for told in daemon.status()["problems"]):
             tally.failures.append("nobody was told of the loop")
     return tally
+
+
+def late_feedback(_: Server, folder: Path, rounds: int) -> Tally:
+    """A program brings the output back late, and keeps the ends of notes that do not sound."""
+    tally, dice, most = Tally(), random.Random(5), 0  # noqa: S311 (no secret)
+    with stand.daemon(folder) as daemon, rig.Keyboard() as keys:
+
+        def ignored() -> int:
+            return int(daemon.status()["counters"]["messages_come_back"])
+
+        for _round in range(rounds):
+            with rig.Ears() as ears:
+                with _Late(dice.uniform(0.08, 0.5)):
+                    before = ignored()
+                    _played(keys, dice, 1)
+                    tally.rang_s.append(stand.until(lambda n=before: ignored() > n))  # type: ignore[misc]
+                    tally.hung += not stand.hushed(keys, ears)
+                    PAUSE.wait(LATEST_S)
+                    most = max(most, sum(midi.is_note_on(data) for _, data in ears.sent))
+                    heard = len(ears.sent)
+                    PAUSE.wait(LATEST_S)
+                    if len(ears.sent) > heard:
+                        tally.failures.append("it goes round on")
+                # The first of them tell that there is no circle any more.
+                for on in _played(keys, dice, NOTES):
+                    tally.thru_lost += not stand.hears(ears, on, heard)
+                tally.hung += not stand.hushed(keys, ears)
+            tally.rounds += 1
+    tally.notes.append(f"a note became {most} at most")
+    return tally
+
+
+def _played(keys: rig.Keyboard, dice: random.Random, count: int) -> list[bytes]:
+    """Short notes, one after the other."""
+    ons = [
+        midi.note_on(0, key, dice.randrange(40, 110)) for key in dice.sample(range(40, 80), count)
+    ]
+    for on in ons:
+        keys.feed(on)
+        PAUSE.wait(0.05)
+        keys.feed(midi.note_off(0, midi.key(on)))
+        PAUSE.wait(0.05)
+    return ons
+
+
+class _Late:
+    """Plays what the daemon sends back to it, so many seconds later."""
+
+    def __init__(self, delay_s: float) -> None:
+        self._delay_s = delay_s
+        self._ears, self._keys = rig.Ears(name="late-ears"), rig.Keyboard(name="late-keys")
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._bring, daemon=True)
+
+    def __enter__(self) -> None:
+        self._ears.__enter__()
+        self._keys.__enter__()
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._keys.__exit__()
+        self._ears.__exit__()
+
+    def _bring(self) -> None:
+        sounding: set[tuple[int, int]] = set()
+        brought = 0
+        while not self._over.wait(0.001):
+            for came_s, data in self._ears.sent[brought:]:
+                if came_s + self._delay_s > CLOCK.now():
+                    break
+                brought += 1
+                place = midi.channel(data), midi.key(data)
+                if midi.is_note_on(data):
+                    sounding.add(place)
+                elif midi.is_note_off(data) and place not in sounding:
+                    continue
+                else:
+                    sounding.discard(place)
+                self._keys.feed(data)

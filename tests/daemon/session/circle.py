@@ -1,6 +1,7 @@
 """A player and a stage whose output may come back in, and a machine that answers each note."""
 
 import heapq
+import random
 from dataclasses import dataclass, field
 
 from antiphon.daemon import messages, midi
@@ -22,6 +23,8 @@ class Rig:
     channel: int | None = None
     thru: bool = True
     closed: bool = True
+    late_s: float = 0.0
+    """By so much more at most, at random."""
     answers: bool = False
     swallows: bool = False
     """As a program does that keeps the ends of notes to itself which it never began."""
@@ -33,7 +36,9 @@ class Rig:
         self.output = RecordingOutput()
         self._coming: list[tuple[float, int, bytes]] = []
         self._seen = 0
+        self._last_s = 0.0
         self._through: set[int] = set()
+        self._dice = random.Random(1)  # noqa: S311 (no secret)
         self._plan = 0
         self._waiting: list[Schedule] = []
         self.player = Player(
@@ -81,8 +86,13 @@ class Rig:
                 and not (self.swallows and silent)
                 and (moved := shifted(data, self.shift, self.channel))
             ):
-                self._through.add(midi.key(data))
-                when = self.clock.now() + self.delay_s
+                if midi.is_note_on(data):
+                    self._through.add(midi.key(data))
+                elif midi.is_note_off(data):
+                    self._through.discard(midi.key(data))
+                late_s = self._dice.uniform(0.0, self.late_s)
+                when = max(self.clock.now() + self.delay_s + late_s, self._last_s)
+                self._last_s = when
                 heapq.heappush(self._coming, (when, self._seen, moved))
 
     def _tell(self, message: messages.ToPerformer) -> None:
