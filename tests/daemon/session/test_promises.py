@@ -39,13 +39,7 @@ from tests.daemon.session.unthreaded import (
     client,
     journals_written_when_waited_for,
 )
-
-
-def is_thru(data: bytes, sent: bytes) -> bool:
-    """Whether it is what was played, or a note of it in doubt: a step of velocity off."""
-    if not (midi.is_note_on(data) and midi.is_note_on(sent)):
-        return data == sent
-    return data[:2] == sent[:2] and abs(data[2] - sent[2]) <= 1
+from tests.fakes import is_thru
 
 
 class Evening(RuleBasedStateMachine):
