@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from antiphon.daemon import midi
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.protocols import InputPort, MemoryInput, OutputPort, Way
 
@@ -155,13 +154,6 @@ for line in sys.stdin.buffer:
                 (time + 10.0, midi.sustain(channel, 0)),
             )))
 '''
-
-
-def is_thru(data: bytes, sent: bytes) -> bool:
-    """Whether it is what was played, or a note of it in doubt: a step of velocity off."""
-    if not (midi.is_note_on(data) and midi.is_note_on(sent)):
-        return data == sent
-    return data[:2] == sent[:2] and abs(data[2] - sent[2]) <= 1
 
 
 def performer(way: str, notes: Path) -> list[str]:

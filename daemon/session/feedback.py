@@ -18,7 +18,7 @@ from dataclasses import replace
 from antiphon.daemon import midi
 from antiphon.daemon.messages import Problem
 from antiphon.daemon.session.ledger import PLAYER, Owner
-from antiphon.daemon.session.probe import LONGEST_S, Prober, Proof, Watermark
+from antiphon.daemon.session.probe import LONGEST_S, Prober, Watermark
 from antiphon.daemon.session.recurrence import UNKNOWABLE, Loop, Stream
 
 
@@ -108,10 +108,9 @@ class Feedback:
         place = midi.channel(data), midi.key(data)
         had_loop = bool(self._notes.known)
         is_looped = self._notes.comes_back(data[2:], midi.key(data), midi.channel(data), now)
-        if not had_loop:
-            for known in self._notes.known.values():
-                self._others.prove(replace(known.loop, shift=0), now)
-                self._watermark.end()
+        if is_looped and not had_loop:
+            for known in list(self._notes.known.values()):
+                self._prove(known.loop, now)
         if is_looped:
             self._ignored[place] += 1
             return True
@@ -124,7 +123,7 @@ class Feedback:
             self._held.discard(place)
             return False
         if proof := self._prober.ended(place[1], now):
-            self._prove(proof, now)
+            self._prove(Loop(now - proof.asked, proof.shift), proof.asked)
         if self._ignored[place]:
             self._ignored[place] -= 1
             return True
@@ -132,7 +131,7 @@ class Feedback:
         sent = (self._ended.get((channel, key - shift)) for shift in {0, *self._notes.known})
         return any(time is not None and now - time <= LONGEST_S for time in sent)
 
-    def _prove(self, proof: Proof, now: float) -> None:
-        loop = Loop(now - proof.asked, proof.shift)
-        self._notes.prove(loop, proof.asked)
-        self._others.prove(replace(loop, shift=0), proof.asked)
+    def _prove(self, loop: Loop, since: float) -> None:
+        self._notes.prove(loop, since)
+        self._others.prove(replace(loop, shift=0), since)
+        self._watermark.end()

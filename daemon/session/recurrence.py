@@ -132,6 +132,7 @@ class Stream:
             newest = self.count - sum(one.time > since for one in self.sent)
             self.known[loop.shift] = _Suspect(loop, newest)
             self.suspects.clear()
+            self.doubts = False
 
     def comes_back(self, mark: bytes, key: int, channel: int, now: float) -> bool:
         """Whether a message that came in on a channel is one of a loop's."""

@@ -150,22 +150,18 @@ def feedback(_: Server, folder: Path, rounds: int) -> Tally:
     tally, dice = Tally(), random.Random(4)  # noqa: S311 (no secret)
     circle, most = (rig.OUTPUT_PORT, rig.INPUT_PORT), 0
     with stand.daemon(folder) as daemon, rig.Keyboard() as keys:
-
-        def ignored() -> int:
-            return int(daemon.status()["counters"]["messages_come_back"])
-
         for _round in range(rounds):
             with rig.Ears() as ears:
                 # The first of them tell that there is no circle any more.
                 for number, key in enumerate(dice.sample(range(40, 80), 2 * NOTES)):
                     if number == NOTES:
-                        before, heard = ignored(), len(ears.sent)
+                        before, heard = _ignored(daemon), len(ears.sent)
                         subprocess.run(["jack_connect", *circle], check=True)
                     on, place = midi.note_on(0, key, dice.randrange(40, 110)), len(ears.sent)
                     keys.feed(on)
                     tally.thru_lost += not stand.hears(ears, on, place)
                     if number == NOTES:
-                        tally.rang_s.append(stand.until(lambda n=before: ignored() > n))  # type: ignore[misc]
+                        tally.rang_s.append(stand.until(lambda n=before: _ignored(daemon) > n))  # type: ignore[misc]
                     PAUSE.wait(dice.uniform(0.05, 0.2))
                     keys.feed(midi.note_off(0, key))
                 tally.hung += not stand.hushed(keys, ears)
@@ -182,16 +178,12 @@ def late_feedback(_: Server, folder: Path, rounds: int) -> Tally:
     """A program brings the output back late, and keeps the ends of notes that do not sound."""
     tally, dice, most = Tally(), random.Random(5), 0  # noqa: S311 (no secret)
     with stand.daemon(folder) as daemon, rig.Keyboard() as keys:
-
-        def ignored() -> int:
-            return int(daemon.status()["counters"]["messages_come_back"])
-
         for _round in range(rounds):
             with rig.Ears() as ears:
-                with _Late(dice.uniform(0.08, 0.5)):
-                    before = ignored()
+                with _late(dice.uniform(0.08, 0.5)):
+                    before = _ignored(daemon)
                     _played(keys, dice, 1)
-                    tally.rang_s.append(stand.until(lambda n=before: ignored() > n))  # type: ignore[misc]
+                    tally.rang_s.append(stand.until(lambda n=before: _ignored(daemon) > n))  # type: ignore[misc]
                     tally.hung += not stand.hushed(keys, ears)
                     PAUSE.wait(LATEST_S)
                     most = max(most, sum(midi.is_note_on(data) for _, data in ears.sent))
@@ -208,6 +200,11 @@ def late_feedback(_: Server, folder: Path, rounds: int) -> Tally:
     return tally
 
 
+def _ignored(daemon: rig.Running) -> int:
+    """How many messages came back so far and were known for it."""
+    return int(daemon.status()["counters"]["messages_come_back"])
+
+
 def _played(keys: rig.Keyboard, dice: random.Random, count: int) -> list[bytes]:
     """Short notes, one after the other."""
     ons = [
@@ -221,39 +218,29 @@ def _played(keys: rig.Keyboard, dice: random.Random, count: int) -> list[bytes]:
     return ons
 
 
-class _Late:
-    """Plays what the daemon sends back to it, so many seconds later."""
+@contextmanager
+def _late(delay_s: float) -> Iterator[None]:
+    """What the daemon sends is played back to it, so many seconds later."""
+    over = threading.Event()
+    with rig.Ears(name="late-ears") as ears, rig.Keyboard(name="late-keys") as keys:
+        thread = threading.Thread(target=_bring, args=(ears, keys, delay_s, over), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
-    def __init__(self, delay_s: float) -> None:
-        self._delay_s = delay_s
-        self._ears, self._keys = rig.Ears(name="late-ears"), rig.Keyboard(name="late-keys")
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._bring, daemon=True)
 
-    def __enter__(self) -> None:
-        self._ears.__enter__()
-        self._keys.__enter__()
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-        self._keys.__exit__()
-        self._ears.__exit__()
-
-    def _bring(self) -> None:
-        sounding: set[tuple[int, int]] = set()
-        brought = 0
-        while not self._over.wait(0.001):
-            for came_s, data in self._ears.sent[brought:]:
-                if came_s + self._delay_s > CLOCK.now():
-                    break
-                brought += 1
-                place = midi.channel(data), midi.key(data)
-                if midi.is_note_on(data):
-                    sounding.add(place)
-                elif midi.is_note_off(data) and place not in sounding:
-                    continue
-                else:
-                    sounding.discard(place)
-                self._keys.feed(data)
+def _bring(ears: rig.Ears, keys: rig.Keyboard, delay_s: float, over: threading.Event) -> None:
+    sounding: set[tuple[int, int]] = set()
+    brought = 0
+    while not over.wait(0.001):
+        for came_s, data in ears.sent[brought:]:
+            if came_s + delay_s > CLOCK.now():
+                break
+            brought += 1
+            is_silent = (midi.channel(data), midi.key(data)) not in sounding
+            if not (midi.is_note_off(data) and is_silent):
+                stand.follow(data, sounding)
+                keys.feed(data)

@@ -216,6 +216,17 @@ def test_a_loop_that_swallows_the_question_is_known_by_velocities(
     assert out == [midi.note_on(0, *note) for note in PHRASE]
 
 
+def test_what_is_played_in_a_loop_that_answered_goes_out_as_it_is() -> None:
+    rig = Rig(0.3)
+    rig.note(60, seconds=0.1)
+    rig.wait(10.0)
+    assert len(rig.troubles) == 1
+    before = len(rig.output.sent)
+    played(rig)
+    out = [data for data in rig.output.sent[before:] if midi.is_note_on(data)]
+    assert out == [midi.note_on(0, *note) for note in PHRASE]
+
+
 @pytest.mark.parametrize("delay_s", [0.005, 0.25])
 def test_a_loop_that_swallows_the_question_is_known_by_the_machine_s_own_notes(
     delay_s: float,
