@@ -9,46 +9,61 @@ A keyboard that plays on several channels at once is not even asked about: what 
 the player and comes in again at once, on another channel, says nothing.
 
 A loop through a program that keeps the note-offs of silent keys to itself is known by notes that no
-player could know of: the machine's own, and the player's with a velocity one step off.
+player could know of: the machine's own, and the player's with a velocity one step off. Through one
+that changes velocities it is known by when notes end, the machine's, and the player's at random a
+little late. Where it is too short for that it goes round faster than anybody plays: then one note
+is not passed on, and either comes again, as from a player, or the round is over.
 """
 
+import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 from antiphon.daemon import midi
 from antiphon.daemon.messages import Problem
+from antiphon.daemon.session.chorus import FIRST_PLAN, Place
 from antiphon.daemon.session.ledger import PLAYER, Owner
-from antiphon.daemon.session.probe import LONGEST_S, Prober, Watermark
-from antiphon.daemon.session.recurrence import UNKNOWABLE, Loop, Stream
+from antiphon.daemon.session.probe import Prober, Watermark
+from antiphon.daemon.session.recurrence import JITTER_S, LONG_JITTER_S, Loop, Stream, Tells
+from antiphon.daemon.session.releases import Releases
+
+UNISON_S = 1.0
+"""So long after a key was let go, another hand that held the same key lets go of it."""
 
 
 class Feedback:
     """Told of every message that goes out, and asked of every one that comes in."""
 
     def __init__(self) -> None:
-        self._notes, self._others = Stream(UNKNOWABLE), Stream()
-        self._prober, self._watermark = Prober(), Watermark()
+        self._struck = Stream()
+        """Notes, each as loud as it was."""
+        self._keys = Stream(jitter_s=LONG_JITTER_S, shifts=(0,))
+        """The same notes, however loud: who plays along with the machine may strike its keys."""
+        self._let_go = Stream(jitter_s=LONG_JITTER_S, worth=2)
+        self._others = Stream()
+        self._prober, self._watermark, self._releases = Prober(), Watermark(), Releases()
         self._sounding: dict[int, set[int]] = {channel: set() for channel in midi.CHANNELS}
-        self._held: set[tuple[int, int]] = set()
-        self._ignored: Counter[tuple[int, int]] = Counter()
-        self._ended: dict[tuple[int, int], float] = {}
-        self._is_marked = False
-        self._had_loop = False
+        self._held: set[Place] = set()
+        self._ignored: Counter[Place] = Counter()
+        self._ended: dict[Place, float] = {}
+        self._is_marked, self._end_tells = False, Tells.NOTHING
+        self._missing: tuple[int, float, Loop] | None = None
+        self._had_loop = self._has_warned = False
 
     @property
     def loop(self) -> Loop | None:
         """The loop that there is, as far as is known."""
-        known = self._notes.known or self._others.known
-        return next(iter(known.values())).loop if known else None
+        known = self._keys.known or self._others.known
+        return known[0].loop if known else None
 
     def news(self, now: float) -> list[Problem | bytes]:
         """What to send to find out; of a loop that is found or gone a line for the user, once."""
-        asks = self._questions(now)
-        has_loop = bool(self._notes.known or self._others.known)
-        if has_loop == self._had_loop:
-            return asks
-        self._had_loop = has_loop
+        asks = [*self._questions(now), *self._warning()]
         loop = self.loop
+        if (loop is not None) == self._had_loop:
+            return asks
+        self._had_loop = loop is not None
         if loop is None:
             return [*asks, Problem("the output comes back into the input no more")]
         return [
@@ -61,42 +76,73 @@ class Feedback:
 
     def marked(self, data: bytes, owner: Owner | None) -> bytes:
         """What to send for a message: the same, or, where a loop is likely, what tells of it."""
-        if owner != PLAYER or not midi.is_note_on(data):
+        if not (_is_players(owner) and midi.is_note_on(data)):
             return data
-        if self._notes.doubts:
-            self._notes.doubts = False
-            self._watermark.begin()
+        for stream in (self._struck, self._let_go):
+            if stream.doubts is not None:
+                self._watermark.begin(stream.doubts.delay_s)
+                stream.doubts = None
         marked = self._watermark.laid_on(data)
         self._is_marked = marked != data
         return marked
 
+    def passes(self, data: bytes, now: float) -> Iterator[bytes]:
+        """What is to be heard of the player now that a message came in that is no loop's.
+
+        Where a loop is likely the end of a note is kept for a moment: `due` has it then.
+        """
+        for release in self._releases.before(data):
+            self._end_tells = Tells.NOTHING
+            yield release
+        later_s = self._watermark.later_s() if midi.is_note_off(data) else None
+        self._end_tells = Tells.NOTHING if later_s is None else Tells.SOON
+        if later_s:
+            self._releases.keep(data, now + later_s)
+        else:
+            yield data
+
+    def due(self, now: float) -> Iterator[bytes]:
+        """What was kept until now."""
+        for release in self._releases.due(now):
+            self._end_tells = Tells.LATE
+            yield release
+
+    def next_time(self) -> float | None:
+        """When `due` has something, None if nothing is kept."""
+        return self._releases.next_time()
+
+    def withholds(self, data: bytes, now: float) -> bool:
+        """Whether a note of the player's is not to be passed on, for it may go round."""
+        race = self._keys.races if midi.is_note_on(data) else None
+        if race is None or self._missing is not None:
+            return False
+        self._missing = midi.key(data), now + race.delay_s, race
+        return True
+
     def sent(self, data: bytes, now: float, owner: Owner | None) -> None:
         """A message of the player's, of a plan's or of nobody's went out."""
         if midi.is_note_on(data):
-            channel, key = midi.channel(data), midi.key(data)
-            self._sounding[channel].add(key)
-            is_players = owner == PLAYER and not self._is_marked
-            self._notes.send(data[2:], key, channel, now, is_players=is_players)
-            if not self._notes.known:
-                self._others.known.clear()
+            self._note_went_out(data, now, owner)
         elif midi.is_note_off(data):
-            self._sounding[midi.channel(data)].discard(midi.key(data))
-            self._ended[midi.channel(data), midi.key(data)] = now
+            self._end_went_out(data, now, owner)
         elif midi.is_channel_message(data):
-            self._others.send(data, 0, midi.channel(data), now, is_players=owner == PLAYER)
+            # A pedal does as the machine's by chance.
+            self._others.send(data, 0, midi.channel(data), now, Tells.NOTHING)
 
     def comes_back(self, data: bytes, now: float) -> bool:
         """Whether a message that came in is our own and is to be ignored."""
+        self._look_for_the_missing(data, now)
         if midi.is_note_on(data):
             return self._note_comes_back(data, now)
         if midi.is_note_off(data):
-            return self._end_comes_back((midi.channel(data), midi.key(data)), now)
+            return self._end_comes_back(data, now)
         return midi.is_channel_message(data) and self._others.comes_back(
             data, 0, midi.channel(data), now
         )
 
     def _questions(self, now: float) -> list[Problem | bytes]:
-        stream = next((one for one in (self._notes, self._others) if one.asks is not None), None)
+        streams = self._struck, self._let_go, self._others
+        stream = next((one for one in streams if one.asks is not None), None)
         if stream is None or stream.asks is None:
             return []
         asked = self._prober.ask(stream.asks, self._sounding[stream.asks], now)
@@ -104,34 +150,95 @@ class Feedback:
             stream.asks = None
         return list(asked)
 
+    def _warning(self) -> Iterator[Problem]:
+        """What cannot be told from a player who repeats himself, the user can."""
+        loop = self._struck.endless or self._let_go.endless
+        if loop is not None and not self._has_warned:
+            self._has_warned = True
+            yield Problem(
+                f"what comes in is what went out, {loop.in_words}, over and over: if nobody plays "
+                "that, the output comes back into the input; undo that connection"
+            )
+
+    def _note_went_out(self, data: bytes, now: float, owner: Owner | None) -> None:
+        channel, key = _place(data)
+        self._sounding[channel].add(key)
+        tells = Tells.NOTHING if _is_players(owner) else Tells.ALL
+        self._keys.send(b"", key, channel, now, tells)
+        self._struck.send(data[2:], key, channel, now, Tells.ALL if self._is_marked else tells)
+        if not self._keys.known:
+            self._let_go.known.clear()
+            self._others.known.clear()
+
+    def _end_went_out(self, data: bytes, now: float, owner: Owner | None) -> None:
+        channel, key = place = _place(data)
+        if key in self._sounding[channel]:
+            self._sounding[channel].discard(key)
+            tells = self._end_tells if _is_players(owner) else Tells.ALL
+            self._let_go.send(b"", key, channel, now, tells)
+        self._ended[place] = now
+
     def _note_comes_back(self, data: bytes, now: float) -> bool:
-        place = midi.channel(data), midi.key(data)
-        had_loop = bool(self._notes.known)
-        is_looped = self._notes.comes_back(data[2:], midi.key(data), midi.channel(data), now)
-        if is_looped and not had_loop:
-            for known in list(self._notes.known.values()):
-                self._prove(known.loop, now)
+        channel, key = place = _place(data)
+        is_looped = self._keys.comes_back(b"", key, channel, now)
+        if not is_looped:
+            self._struck.comes_back(data[2:], key, channel, now)
+            if self._struck.proof:
+                self._prove(self._struck.proof, now)
+                is_looped = True
         if is_looped:
             self._ignored[place] += 1
             return True
         self._held.add(place)
         return False
 
-    def _end_comes_back(self, place: tuple[int, int], now: float) -> bool:
+    def _end_comes_back(self, data: bytes, now: float) -> bool:
         """Whether it ends nothing of the player's, who is never left with a note that sounds on."""
+        channel, key = place = _place(data)
+        self._let_go.comes_back(b"", key, channel, now)
+        if self._let_go.proof:
+            self._prove(self._let_go.proof, now)
         if place in self._held:
             self._held.discard(place)
             return False
-        if proof := self._prober.ended(place[1], now):
-            self._prove(Loop(now - proof.asked, proof.shift), proof.asked)
+        if proof := self._prober.ended(key, now):
+            self._prove(Loop(now - proof.asked, proof.shift), now)
         if self._ignored[place]:
             self._ignored[place] -= 1
             return True
-        channel, key = place
-        sent = (self._ended.get((channel, key - shift)) for shift in {0, *self._notes.known})
-        return any(time is not None and now - time <= LONGEST_S for time in sent)
+        return any(self._is_end_of(channel, key, one.loop, now) for one in self._keys.known) or (
+            now - self._ended.get(place, -math.inf) <= UNISON_S
+        )
 
-    def _prove(self, loop: Loop, since: float) -> None:
-        self._notes.prove(loop, since)
+    def _is_end_of(self, channel: int, key: int, loop: Loop, now: float) -> bool:
+        ended = self._ended.get((channel, key - loop.shift), -math.inf)
+        return now - ended <= loop.delay_s + JITTER_S
+
+    def _look_for_the_missing(self, data: bytes, now: float) -> None:
+        """Whether what was not passed on came in again nevertheless."""
+        if self._missing is None:
+            return
+        key, due, loop = self._missing
+        if now > due + JITTER_S:
+            self._missing = None
+            self._prove(loop, now)
+        elif midi.is_note_on(data) and midi.key(data) == key and now >= due - LONG_JITTER_S:
+            self._missing = None
+            self._keys.calm()
+
+    def _prove(self, loop: Loop, now: float) -> None:
+        since = now - loop.delay_s
+        self._keys.prove(loop, since)
         self._others.prove(replace(loop, shift=0), since)
+        self._struck.calm()
+        self._let_go.prove(loop, since)
         self._watermark.end()
+
+
+def _place(note: bytes) -> Place:
+    return midi.channel(note), midi.key(note)
+
+
+def _is_players(owner: Owner | None) -> bool:
+    """Whether a player could know of it: the voices of ``harmonise`` go along with the keys."""
+    return owner == PLAYER or (owner is not None and owner >= FIRST_PLAN)

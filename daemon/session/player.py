@@ -91,12 +91,10 @@ class Player:
                 return
             if self._conductor.ignores(data, now):
                 return
-            self._play(data, now)
-            if midi.is_control(data):
-                # Number 0: it is kept in the recording, and is nothing to the performer.
-                self._tell(messages.Heard(0, now, data))
-            self._pass_all(self._instrument.heard(data))
-            self._pass_all(self._timing.take(data, now))
+            for message in self._feedback.passes(data, now):
+                self._hear(message, now)
+            if self._feedback.next_time() is not None:
+                self._changed.notify()
 
     def compensate(self, latency_s: float) -> None:
         """What goes out sounds so much later: it is sent so much earlier from now on."""
@@ -226,8 +224,17 @@ class Player:
         with self._changed:
             return self._play_due()
 
+    def _hear(self, data: bytes, now: float) -> None:
+        self._play(data, now)
+        if midi.is_control(data):
+            # Number 0: it is kept in the recording, and is nothing to the performer.
+            self._tell(messages.Heard(0, now, data))
+        self._pass_all(self._instrument.heard(data))
+        self._pass_all(self._timing.take(data, now))
+
     def _play(self, data: bytes, now: float) -> None:
-        self._carry_out(self._stage.thru(data, now))
+        if not self._feedback.withholds(data, now):
+            self._carry_out(self._stage.thru(data, now))
         self._carry_out(self._stage.heard(data, now))
 
     def _do(self, deed: Deed) -> None:
@@ -263,6 +270,8 @@ class Player:
             now = self._clock.now()
             if deadline > now:
                 return deadline - now
+            for message in self._feedback.due(now):
+                self._hear(message, now)
             self._pass_all(self._conductor.due(now))
             stage_s = self._stage.next_deadline()
             if stage_s is None or stage_s > now:
@@ -275,8 +284,8 @@ class Player:
         return None
 
     def _next_deadline(self) -> float | None:
-        times = self._stage.next_deadline(), self._conductor.next_time()
-        return min((time for time in times if time is not None), default=None)
+        parts = self._stage.next_deadline, self._conductor.next_time, self._feedback.next_time
+        return min((time for part in parts if (time := part()) is not None), default=None)
 
     def _conduct(self, beat: messages.Beat) -> None:
         self._pass_all(self._conductor.follow(beat, self._clock.now()))

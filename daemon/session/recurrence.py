@@ -3,10 +3,12 @@
 Pure: no I/O, no clock. Times are in seconds, keys and shifts in semitones.
 """
 
+import itertools
 import math
-from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections import Counter, deque
+from collections.abc import Container
+from dataclasses import dataclass, field
+from enum import Enum
 
 from antiphon.daemon import midi
 from antiphon.daemon.session.probe import LONGEST_S
@@ -18,16 +20,31 @@ JITTER_S, LONG_JITTER_S = 0.02, 0.006
 """How far from a loop's delay a message may come; and from one's that is long and not known yet."""
 
 SUSPECT, SUSPECT_LATE = 3, 8
-"""So many notes in a row look like a short loop or a long one; so does twice as many, and so on.
+"""So many messages in a row look like a short loop or a long one; so does twice as many, and so on.
 
 A melody that a sequencer plays, all notes alike, looks like a long one for a few notes.
 """
 
-DOUBTED = 8
-"""After so many in a row the player's notes go out with another velocity for a while."""
+DOUBTED, MOST_DOUBTED = 8, 128
+"""After so many in a row the player's notes are marked; each time in vain, twice as many."""
 
 UNKNOWABLE = 8
-"""So many notes in a row that no player could know of. A pedal does as the machine's by chance."""
+"""So many in a row that no player could know of prove a loop."""
+
+SOON, LATE = 9, 3
+"""So do so many in a row that went out in time and so many that went out late.
+
+Who keeps time exactly does not with the late ones, and who does not is seldom in time so often.
+"""
+
+CHORD_S = 0.03
+"""What goes out within this time is of one hand: if one is in time by chance, so are all."""
+
+TOO_FAST_S, TOO_MANY = 0.045, 64
+"""So many strokes in a row, each so soon after its like, are more than hands and ratchets play.
+
+Of so many one is not passed on.
+"""
 
 GONE = 4
 """So many in a row that stay away end it."""
@@ -35,8 +52,10 @@ GONE = 4
 LAYERS_S = 0.02
 """A keyboard has sent a note on all of its channels in this time: 16 of them by a MIDI cable."""
 
-REMEMBERED = 24
-"""So many messages may be under way in a loop; with more, a flood would cost too much."""
+REMEMBERED, LIKELY, MOST_SUSPECTS = 96, 4, 24
+"""So many messages may be under way in a loop; so many of them are tried for each that comes in,
+and so many loops at once. With more, a flood would cost too much.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +69,24 @@ class Loop:
         """Whether a message so long after another may be its copy."""
         return abs(delay_s - self.delay_s) <= jitter_s
 
-    def seems_to_fit(self, delay_s: float) -> bool:
-        """The same of a loop that may be none: the longer, the more exact it has to be."""
-        return self.fits(delay_s, JITTER_S if self.delay_s <= SHORT_S else LONG_JITTER_S)
+    def is_like(self, other: "Loop", jitter_s: float = JITTER_S) -> bool:
+        """Whether both may be the same loop."""
+        return self.shift == other.shift and self.fits(other.delay_s, jitter_s)
 
     @property
     def in_words(self) -> str:
         """For the user."""
         late = f"{self.delay_s * 1e3:.0f} ms later"
         return f"{late}, {self.shift:+d} semitones" if self.shift else late
+
+
+class Tells(Enum):
+    """What it means that a message comes back after the delay of those before it."""
+
+    NOTHING = "it was as the player played it, who may do so again"
+    ALL = "no player could know of it"
+    SOON = "the dice had it go out in time"
+    LATE = "the dice had it go out late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,116 +98,197 @@ class _Sent:
     mark: bytes
     key: int
     channel: int
-    is_players: bool
-    """Whether it is as the player played it: no other could be played again on purpose."""
-
-    def is_layered(self, mark: bytes, key: int, channel: int, now: float) -> bool:
-        """Whether a message that comes in may be the same once more, on another channel."""
-        is_same = self.is_players and (self.mark, self.key) == (mark, key)
-        return is_same and self.channel != channel and now - self.time <= LAYERS_S
+    tells: Tells
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Suspect:
     """A loop that brought back ``count`` messages in a row, ``newest`` the last of them."""
 
     loop: Loop
     newest: int
+    asks_at: int
+    races_at: int = TOO_MANY
     count: int = 1
-    asks_at: int = SUSPECT
-    unknowable: int = 0
-    """How many of them no player could know of."""
+    told: Counter[Tells] = field(default_factory=Counter)
+    told_of_s: float = -math.inf
 
-    def awaited(self, sent: Iterable[_Sent]) -> Iterator[_Sent]:
-        """What it has not brought back yet, but for keys that it moves out of all keyboards."""
-        for one in sent:
-            if one.number > self.newest and one.key + self.loop.shift in midi.KEYS:
-                yield one
+    def brings(self, one: _Sent) -> None:
+        """One more in the row."""
+        self.newest = one.number
+        self.count += 1
+        if one.time - self.told_of_s > CHORD_S or one.tells is Tells.ALL:
+            self.told[one.tells] += 1
+            self.told_of_s = one.time
 
-    def stayed_away(self, sent: Iterable[_Sent], now: float) -> int:
-        due_s = now - self.loop.delay_s - JITTER_S
-        return sum(one.time < due_s for one in self.awaited(sent))
+    @property
+    def is_loop(self) -> bool:
+        """Whether it is beyond doubt."""
+        is_late_too = self.told[Tells.SOON] >= SOON and self.told[Tells.LATE] >= LATE
+        return is_late_too or self.told[Tells.ALL] >= UNKNOWABLE
+
+
+@dataclass(slots=True)
+class _Known:
+    """A loop, and the numbers of what it has brought back."""
+
+    loop: Loop
+    newest: int
+    brought: set[int] = field(default_factory=set)
 
 
 @dataclass
 class Stream:
     """Messages of one sort as they go out and come in."""
 
-    unknowable: float = math.inf
-    """So many in a row that no player could know of are a loop's."""
+    jitter_s: float = JITTER_S
+    """By how much a short loop that is not known yet may be late."""
+    worth: int = 1
+    """So many in a row say as much as one of a stream where more has to agree."""
+    shifts: Container[int] = range(-127, 128)
+    """By how much keys may have moved in a loop that is not known yet."""
     count: int = 0
     sent: deque[_Sent] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    suspects: dict[int, _Suspect] = field(default_factory=dict)
-    """What may be a loop, by its shift."""
-    known: dict[int, _Suspect] = field(default_factory=dict)
+    suspects: list[_Suspect] = field(default_factory=list)
+    """What may be a loop."""
+    known: list[_Known] = field(default_factory=list)
     """What is one."""
     asks: int | None = None
     """The channel on which there may be a loop."""
-    doubts: bool = False
-    """Whether questions did not help."""
+    doubts: Loop | None = None
+    """What may be a loop, though questions did not help."""
+    endless: Loop | None = None
+    """What may be a loop, though nothing helped."""
+    proof: Loop | None = None
+    """What must be one."""
+    races: Loop | None = None
+    """What goes round faster than anybody plays, by the latest message."""
+    _doubted: int = DOUBTED
 
-    def send(self, mark: bytes, key: int, channel: int, now: float, *, is_players: bool) -> None:
-        """A message goes out, as the player played it or another."""
+    def send(self, mark: bytes, key: int, channel: int, now: float, tells: Tells) -> None:
+        """A message goes out."""
         self.count += 1
-        self.sent.append(_Sent(self.count, now, mark, key, channel, is_players))
-        for shift, known in list(self.known.items()):
-            if known.stayed_away(self.sent, now) >= GONE:
-                del self.known[shift]
+        self.sent.append(_Sent(self.count, now, mark, key, channel, tells))
+        self.known = [one for one in self.known if not self._stays_away(one, now)]
 
     def prove(self, loop: Loop, since: float) -> None:
         """There is a loop, which brought back all that was sent before that time."""
-        if loop.shift not in self.known:
+        if not any(one.loop.is_like(loop) for one in self.known):
             newest = self.count - sum(one.time > since for one in self.sent)
-            self.known[loop.shift] = _Suspect(loop, newest)
-            self.suspects.clear()
-            self.doubts = False
+            self.known.append(_Known(loop, newest))
+            self.calm()
+
+    def calm(self) -> None:
+        """There is an explanation: suspect nothing any more of what was so far."""
+        self.suspects.clear()
+        self.asks = self.doubts = self.endless = self.proof = self.races = None
+        self._doubted = DOUBTED
 
     def comes_back(self, mark: bytes, key: int, channel: int, now: float) -> bool:
-        """Whether a message that came in on a channel is one of a loop's."""
-        if not self.known and any(one.is_layered(mark, key, channel, now) for one in self.sent):
-            return False
-        looped = False
-        for shift, candidates in _origins(self.sent, mark, key, now).items():
-            known = self.known.get(shift)
-            if known is None:
-                self._suspect(shift, candidates, now)
-                looped = looped or shift in self.known
-                continue
-            brought = [one.number for one in candidates if known.loop.fits(now - one.time)]
-            if brought:
-                self.known[shift] = replace(known, newest=max(known.newest, *brought))
-                looped = True
-        return looped
+        """Whether a message that came in on a channel is one of a known loop's."""
+        self.races = None
+        if any(self._is_brought(one, mark, key, now) for one in self.known):
+            return True
+        if self.known or not self._is_layer(mark, key, channel, now):
+            self.suspects = [one for one in self.suspects if self._may_be(one, mark, key, now)]
+            self._suspect_more(mark, key, now)
+        return False
 
-    def _suspect(self, shift: int, candidates: list[_Sent], now: float) -> None:
-        before = self.suspects.get(shift)
-        due = next(before.awaited(self.sent), None) if before else None
-        if not (before and due in candidates and before.loop.seems_to_fit(now - due.time)):
-            loop = Loop(now - candidates[0].time, shift)
-            asks_at = SUSPECT if loop.delay_s <= SHORT_S else SUSPECT_LATE
-            self.suspects[shift] = _Suspect(loop, candidates[0].number, asks_at=asks_at)
-            return
-        suspect = replace(
-            before,
-            newest=due.number,
-            count=before.count + 1,
-            unknowable=before.unknowable + (not due.is_players),
+    def _is_layer(self, mark: bytes, key: int, channel: int, now: float) -> bool:
+        """Whether a message that comes in may be the same once more, on another channel."""
+        since = now - LAYERS_S
+        just_now = itertools.takewhile(lambda one: one.time >= since, reversed(self.sent))
+        alike = [one for one in just_now if (one.mark, one.key) == (mark, key)]
+        return all(one.channel != channel for one in alike) and any(
+            one.tells is Tells.NOTHING for one in alike
         )
-        if suspect.count >= suspect.asks_at:
-            self.asks = due.channel
-            suspect = replace(suspect, asks_at=2 * suspect.count)
-        self.doubts = self.doubts or suspect.count == DOUBTED
-        self.suspects[shift] = suspect
-        if suspect.unknowable >= self.unknowable:
-            self.prove(suspect.loop, due.time)
 
+    def _stays_away(self, known: _Known, now: float) -> bool:
+        """Whether it is gone; keys that it moves out of all keyboards do not tell."""
+        due_s = now - known.loop.delay_s - JITTER_S
+        away = (
+            one
+            for one in self.sent
+            if one.number > known.newest
+            and one.time < due_s
+            and one.key + known.loop.shift in midi.KEYS
+        )
+        return sum(1 for _ in away) >= GONE
 
-def _origins(among: deque[_Sent], mark: bytes, key: int, now: float) -> dict[int, list[_Sent]]:
-    """By shift, the messages that this one may be a copy of, the newest first."""
-    found: dict[int, list[_Sent]] = {}
-    for one in reversed(among):
-        if now - one.time > LONGEST_S:
-            break
-        if one.mark == mark:
-            found.setdefault(key - one.key, []).append(one)
-    return found
+    def _is_brought(self, known: _Known, mark: bytes, key: int, now: float) -> bool:
+        loop = known.loop
+        for one in self.sent:
+            is_copy = (one.mark, one.key + loop.shift) == (mark, key) and loop.fits(now - one.time)
+            # Each once: what is played again just then is not taken for it too.
+            if is_copy and one.number not in known.brought:
+                known.newest = max(known.newest, one.number)
+                oldest = self.sent[0].number
+                known.brought = {number for number in known.brought if number >= oldest}
+                known.brought.add(one.number)
+                return True
+        return False
+
+    def _may_be(self, suspect: _Suspect, mark: bytes, key: int, now: float) -> bool:
+        """Whether it may still be a loop, and has brought this message or not."""
+        loop = suspect.loop
+        due = self._due(suspect.newest + 1, loop.shift)
+        if due is None:
+            return suspect.newest + 1 >= self.sent[0].number
+        late_s = now - due.time - loop.delay_s
+        is_copy = (due.mark, due.key + loop.shift) == (mark, key)
+        jitter_s = self.jitter_s if loop.delay_s <= SHORT_S else LONG_JITTER_S
+        if is_copy and abs(late_s) <= jitter_s:
+            suspect.brings(due)
+            self._judge(suspect, due.channel)
+            return True
+        return late_s <= jitter_s
+
+    def _due(self, number: int, shift: int) -> _Sent | None:
+        """What has to come next, from a number on; None if it is forgotten or was never sent."""
+        place = number - self.sent[0].number
+        while 0 <= place < len(self.sent):
+            if 0 <= self.sent[place].key + shift < len(midi.KEYS):
+                return self.sent[place]
+            place += 1
+        return None
+
+    def _suspect_more(self, mark: bytes, key: int, now: float) -> None:
+        """The latest messages that this one may be a copy of, and in turn one of the others."""
+        if not self.sent or len(self.suspects) >= MOST_SUSPECTS:
+            return
+        alike = (
+            one for one in reversed(self.sent) if one.mark == mark and key - one.key in self.shifts
+        )
+        likely = list(itertools.islice(alike, LIKELY))
+        turn = self.sent[self.count % len(self.sent)]
+        if turn.mark == mark and key - turn.key in self.shifts:
+            likely.append(turn)
+        for one in likely:
+            loop = Loop(now - one.time, key - one.key)
+            is_new = not any(one.loop.is_like(loop, LONG_JITTER_S) for one in self.suspects)
+            if is_new and loop.delay_s <= LONGEST_S:
+                asks_at = self.worth * (SUSPECT if loop.delay_s <= SHORT_S else SUSPECT_LATE)
+                self.suspects.append(_Suspect(loop, one.number, asks_at))
+
+    def _judge(self, suspect: _Suspect, channel: int) -> None:
+        loop, count = suspect.loop, suspect.count
+        if suspect.is_loop:
+            self.proof = loop
+        if count < min(suspect.asks_at, suspect.races_at) or self._has_better(suspect):
+            return
+        if count >= suspect.races_at:
+            suspect.races_at += TOO_MANY
+            if loop.shift == 0 and loop.delay_s <= TOO_FAST_S:
+                self.races = loop
+        if count >= suspect.asks_at:
+            suspect.asks_at = 2 * count
+            self.asks = channel
+            if count >= MOST_DOUBTED:
+                self.endless = loop
+            if count >= self.worth * self._doubted:
+                self.doubts = loop
+                self._doubted = min(2 * self._doubted, MOST_DOUBTED)
+
+    def _has_better(self, suspect: _Suspect) -> bool:
+        rivals = (one for one in self.suspects if one.loop.shift == suspect.loop.shift)
+        return any(one.count > suspect.count for one in rivals)

@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.torture.stand import ANSWER, OFF, ON, Tally
 CLOCK, PAUSE = MonotonicClock(), threading.Event()
 NOTES = 8
 LATEST_S = 1.0
+FIXED = 100
 
 
 def server_killed(server: Server, folder: Path, rounds: int) -> Tally:
@@ -175,12 +177,17 @@ def feedback(_: Server, folder: Path, rounds: int) -> Tally:
 
 
 def late_feedback(_: Server, folder: Path, rounds: int) -> Tally:
-    """A program brings the output back late, and keeps the ends of notes that do not sound."""
+    """A program brings the output back late, and keeps the ends of notes that do not sound.
+
+    Every other time it plays all notes alike, too.
+    """
     tally, dice, most = Tally(), random.Random(5), 0  # noqa: S311 (no secret)
     with stand.daemon(folder) as daemon, rig.Keyboard() as keys:
-        for _round in range(rounds):
+        for number in range(rounds):
+            is_even = number % 2 == 1
+            delay_s = dice.uniform(0.15, 0.5) if is_even else dice.uniform(0.08, 0.5)
             with rig.Ears() as ears:
-                with _late(dice.uniform(0.08, 0.5)):
+                with _late(delay_s, FIXED if is_even else None):
                     before = _ignored(daemon)
                     _played(keys, dice, 1)
                     tally.rang_s.append(stand.until(lambda n=before: _ignored(daemon) > n))  # type: ignore[misc]
@@ -219,11 +226,12 @@ def _played(keys: rig.Keyboard, dice: random.Random, count: int) -> list[bytes]:
 
 
 @contextmanager
-def _late(delay_s: float) -> Iterator[None]:
-    """What the daemon sends is played back to it, so many seconds later."""
+def _late(delay_s: float, velocity: int | None) -> Iterator[None]:
+    """What the daemon sends is played back to it, so many seconds later, all notes alike or not."""
     over = threading.Event()
     with rig.Ears(name="late-ears") as ears, rig.Keyboard(name="late-keys") as keys:
-        thread = threading.Thread(target=_bring, args=(ears, keys, delay_s, over), daemon=True)
+        brings = partial(_bring, ears, keys, delay_s, velocity, over)
+        thread = threading.Thread(target=brings, daemon=True)
         thread.start()
         try:
             yield
@@ -232,7 +240,13 @@ def _late(delay_s: float) -> Iterator[None]:
             thread.join()
 
 
-def _bring(ears: rig.Ears, keys: rig.Keyboard, delay_s: float, over: threading.Event) -> None:
+def _bring(
+    ears: rig.Ears,
+    keys: rig.Keyboard,
+    delay_s: float,
+    velocity: int | None,
+    over: threading.Event,
+) -> None:
     sounding: set[tuple[int, int]] = set()
     brought = 0
     while not over.wait(0.001):
@@ -243,4 +257,6 @@ def _bring(ears: rig.Ears, keys: rig.Keyboard, delay_s: float, over: threading.E
             is_silent = (midi.channel(data), midi.key(data)) not in sounding
             if not (midi.is_note_off(data) and is_silent):
                 stand.follow(data, sounding)
+                if velocity is not None and midi.is_note_on(data):
+                    data = midi.note_on(midi.channel(data), midi.key(data), velocity)
                 keys.feed(data)

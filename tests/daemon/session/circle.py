@@ -2,13 +2,18 @@
 
 import heapq
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
 
 from antiphon.daemon import messages, midi
 from antiphon.daemon.messages import Heard, Schedule
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.stage import Stage
 from tests.fakes import ManualClock, RecordingOutput
+
+PHRASE = ((60, 70), (62, 64), (64, 77), (65, 61), (67, 80), (60, 66), (62, 73), (59, 58))
 
 
 @dataclass
@@ -23,11 +28,15 @@ class Rig:
     channel: int | None = None
     thru: bool = True
     closed: bool = True
+    again_s: float | None = None
+    """After so long it comes back a second time, by another way."""
     late_s: float = 0.0
     """By so much more at most, at random."""
     answers: bool = False
     swallows: bool = False
     """As a program does that keeps the ends of notes to itself which it never began."""
+    touch: Callable[[int], int] | None = None
+    """What becomes of velocities, those of releases too."""
     heard: list[bytes] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
@@ -49,7 +58,7 @@ class Rig:
         self.player.heard(data)
         self._cable()
 
-    def note(self, key: int, velocity: int = 70, seconds: float = 0.2) -> None:
+    def note(self, key: int, velocity: int = 70, seconds: float = 0.17) -> None:
         self.play(midi.note_on(0, key, velocity))
         self.wait(seconds)
         self.play(midi.note_off(0, key))
@@ -60,10 +69,10 @@ class Rig:
             for plan in self._waiting:
                 self.player.schedule(plan)
             self._waiting.clear()
-            wait_s = self.player.play_due()
-            self._cable()
             while self._coming and self._coming[0][0] <= now:
                 self.play(heapq.heappop(self._coming)[2])
+            wait_s = self.player.play_due()
+            self._cable()
             comes_s = self._coming[0][0] - now if self._coming else seconds
             nothing_until_s = min(comes_s, seconds if wait_s is None else wait_s, until - now)
             self.clock.advance(0.0 if self._waiting else max(nothing_until_s, 1e-6))
@@ -86,6 +95,8 @@ class Rig:
                 and not (self.swallows and silent)
                 and (moved := shifted(data, self.shift, self.channel))
             ):
+                if self.touch and midi.is_note_on(data):
+                    moved = bytes((*moved[:2], self.touch(midi.velocity(data))))
                 if midi.is_note_on(data):
                     self._through.add(midi.key(data))
                 elif midi.is_note_off(data):
@@ -94,6 +105,9 @@ class Rig:
                 when = max(self.clock.now() + self.delay_s + late_s, self._last_s)
                 self._last_s = when
                 heapq.heappush(self._coming, (when, self._seen, moved))
+                if self.again_s is not None:
+                    again = self.clock.now() + self.again_s
+                    heapq.heappush(self._coming, (again, self._seen, moved))
 
     def _tell(self, message: messages.ToPerformer) -> None:
         if not isinstance(message, Heard):
@@ -114,3 +128,41 @@ def shifted(data: bytes, shift: int, channel: int | None) -> bytes | None:
         return data
     key = midi.key(data) + shift
     return bytes((data[0], key, data[2])) if 0 <= key < 128 else None
+
+
+def played(rig: Rig, times: int = 1) -> Rig:
+    """The same after some notes and a rest."""
+    for _ in range(times):
+        for key, velocity in PHRASE:
+            rig.note(key, velocity)
+    rig.wait(3.0)
+    return rig
+
+
+def strikes(messages_: list[bytes]) -> int:
+    """How many of them are note-ons."""
+    return sum(midi.is_note_on(data) for data in messages_)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.lists(st.integers(30, 90), min_size=1, max_size=4, unique=True),
+        st.one_of(st.just(64), st.integers(1, 127)),
+        st.sampled_from([0.005, 0.02, 0.05, 0.08, 0.125, 0.25, 0.5]) | st.floats(0.01, 0.6),
+    ),
+    min_size=1,
+    max_size=12,
+)
+"""Keys struck together, how hard, and how long until the next: hands, and what plays in time."""
+
+
+def plays(rig: Rig, playing: list[tuple[list[int], int, float]]) -> int:
+    """Play it; how many notes that are."""
+    for keys, velocity, gap_s in playing:
+        for key in keys:
+            rig.play(midi.note_on(0, key, velocity))
+        rig.wait(gap_s / 2)
+        for key in keys:
+            rig.play(midi.note_off(0, key))
+        rig.wait(gap_s / 2)
+    return sum(len(keys) for keys, _, _ in playing)

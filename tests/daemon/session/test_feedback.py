@@ -1,5 +1,8 @@
 """Loops of every sort, closed over a player, a stage and a machine that answers each note."""
 
+import random
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,32 +11,47 @@ from antiphon.daemon import midi
 from antiphon.daemon.session.feedback import Feedback
 from antiphon.daemon.session.ledger import PLAYER
 from antiphon.daemon.session.probe import REST_S
-from antiphon.daemon.session.recurrence import SUSPECT, Loop
-from tests.daemon.session.circle import Rig
-
-PHRASE = ((60, 70), (62, 64), (64, 77), (65, 61), (67, 80), (60, 66), (62, 73), (59, 58))
+from antiphon.daemon.session.recurrence import SUSPECT, TOO_MANY, Loop
+from tests.daemon.session.circle import PHRASE, STEPS, Rig, played, plays, strikes
 
 
-def played(rig: Rig, times: int = 1) -> Rig:
-    for _ in range(times):
-        for key, velocity in PHRASE:
-            rig.note(key, velocity)
-    rig.wait(3.0)
-    return rig
+def long_s(rig: Rig) -> float:
+    """After so long at most, any loop is known."""
+    return 20.0 + 10.0 * rig.delay_s
 
 
-def strikes(messages_: list[bytes]) -> int:
-    return sum(midi.is_note_on(data) for data in messages_)
+HUMAN = random.Random(3)  # noqa: S311 (no secret)
+touches: tuple[Callable[[int], int] | None, ...] = (
+    None,
+    lambda _: 100,
+    lambda velocity: max(1, velocity * 4 // 5),
+    lambda velocity: min(127, velocity + 5),
+    lambda _: HUMAN.randint(60, 100),
+)
+"""Programs that change how loud a note is: not at all, to one, softer, louder, as people do."""
 
-
-loops = st.builds(
-    Rig,
-    delay_s=st.sampled_from([0.0, 0.001, 0.003, 0.012, 0.04, 0.1, 0.25, 0.6]),
-    shift=st.sampled_from([0, 0, 1, -1, 7, 12, -12, 24]),
-    channel=st.sampled_from([None, None, 3]),
-    thru=st.booleans(),
-    answers=st.booleans(),
-    swallows=st.booleans(),
+DELAYS_S = 0.0, 0.001, 0.003, 0.012, 0.04, 0.25, 0.6, 1.2, 3.5
+KINDS = {
+    "shift": st.sampled_from([0, 0, 1, -1, 7, 12, -12, 24]),
+    "channel": st.sampled_from([None, None, 3]),
+    "thru": st.booleans(),
+    "answers": st.booleans(),
+}
+loops = st.one_of(
+    st.builds(
+        Rig,
+        st.sampled_from([*DELAYS_S, 0.1]),
+        swallows=st.booleans(),
+        **KINDS,
+    ),
+    # Of 0.05 to 0.15 s not all are known: where notes soon last until the next.
+    st.builds(
+        Rig,
+        st.sampled_from(DELAYS_S),
+        swallows=st.booleans(),
+        touch=st.sampled_from(touches),
+        **KINDS,
+    ),
 )
 
 
@@ -41,7 +59,7 @@ loops = st.builds(
 @given(loops)
 def test_no_loop_goes_round_for_ever(rig: Rig) -> None:
     played(rig, times=2)
-    rig.wait(20.0)
+    rig.wait(long_s(rig))
     before = len(rig.output.sent)
     rig.wait(20.0)
     assert len(rig.output.sent) == before
@@ -53,13 +71,14 @@ def test_no_loop_goes_round_for_ever(rig: Rig) -> None:
 @given(loops)
 def test_once_a_loop_is_known_only_the_player_is_heard(rig: Rig) -> None:
     played(rig, times=3)
-    rig.wait(20.0)
+    rig.wait(long_s(rig))
     is_known = bool(rig.troubles)
     rig.heard.clear()
     played(rig)
     extra = strikes(rig.heard) - len(PHRASE)
     # One that is not known yet runs out of keys.
-    assert 0 <= extra <= (0 if is_known else 3 * len(PHRASE))
+    most = 128 // abs(rig.shift) if rig.shift else 3
+    assert 0 <= extra <= (0 if is_known else most * len(PHRASE))
 
 
 @pytest.mark.parametrize(("delay_s", "shift"), [(0.004, 0), (0.004, 12), (0.3, 0), (0.2, -5)])
@@ -106,75 +125,9 @@ def test_a_chord_comes_back_as_one() -> None:
     assert not rig.sounding()
 
 
-steps = st.lists(
-    st.tuples(
-        st.lists(st.integers(30, 90), min_size=1, max_size=4, unique=True),
-        st.one_of(st.just(64), st.integers(1, 127)),
-        st.sampled_from([0.005, 0.02, 0.05, 0.08, 0.125, 0.25, 0.5]) | st.floats(0.01, 0.6),
-    ),
-    min_size=1,
-    max_size=12,
-)
-"""Keys struck together, how hard, and how long until the next: hands, and what plays in time."""
-
-
-def plays(rig: Rig, playing: list[tuple[list[int], int, float]]) -> int:
-    """Play it; how many notes that are."""
-    for keys, velocity, gap_s in playing:
-        for key in keys:
-            rig.play(midi.note_on(0, key, velocity))
-        rig.wait(gap_s / 2)
-        for key in keys:
-            rig.play(midi.note_off(0, key))
-        rig.wait(gap_s / 2)
-    return sum(len(keys) for keys, _, _ in playing)
-
-
-@settings(max_examples=200, deadline=None)
-@given(steps, st.sampled_from([1, 2, 8]), st.booleans())
-def test_nobody_who_plays_is_taken_for_a_loop(
-    playing: list[tuple[list[int], int, float]], times: int, answers: bool
-) -> None:
-    rig = Rig(closed=False, answers=answers)
-    notes = plays(rig, playing * times)
-    assert strikes(rig.heard) == notes
-    assert not rig.troubles
-
-
-@pytest.mark.parametrize("gap_s", [0.01, 0.03, 0.05, 0.08, 0.125, 0.25, 0.5])
-@pytest.mark.parametrize("step", [0, 1])
-def test_a_sequencer_that_looks_like_a_loop_is_heard_whole(gap_s: float, step: int) -> None:
-    rig = Rig(closed=False)
-    assert plays(rig, [([20 + step * index], 70, gap_s) for index in range(99)]) == 99
-    assert [midi.velocity(data) for data in rig.heard if midi.is_note_on(data)] == [70] * 99
-    sent = [midi.velocity(data) for data in rig.output.sent if midi.is_note_on(data)]
-    assert len(sent) == 99
-    # One that repeats itself so exactly may go out one step off, by which a loop would be known.
-    assert set(sent) <= {69, 70, 71}
-    assert not rig.troubles
-
-
-def test_a_wheel_that_trembles_is_heard_whole() -> None:
-    rig = Rig(closed=False)
-    for index in range(300):
-        rig.play(midi.control_change(0, 1, 64 + index % 2))
-        rig.wait(0.005)
-    assert len([data for data in rig.output.sent if data[0] == 0xB0]) == 300
-    assert not rig.troubles
-
-
-def test_all_keys_let_go_at_once_prove_nothing() -> None:
-    rig = Rig(closed=False)
-    plays(rig, [([60], 70, 0.1)] * 6)
-    for channel in midi.CHANNELS:
-        for key in range(128):
-            rig.play(midi.note_off(channel, key))
-    assert not rig.troubles
-
-
 @settings(max_examples=100, deadline=None)
 @given(
-    steps,
+    STEPS,
     st.sampled_from([0.0, 0.001, 0.003, 0.012, 0.04, 0.1, 0.25]),
     st.sampled_from([0, 0, 1, -1, 7, 12]),
     st.booleans(),
@@ -194,14 +147,14 @@ def test_a_loop_that_begins_while_somebody_plays_is_soon_known(
     assert rig.player.figures().passed_on < 2000
 
 
-@pytest.mark.parametrize("delay_s", [0.001, 0.005, 0.04, 0.08, 0.25, 0.6, 0.95])
+@pytest.mark.parametrize("delay_s", [0.001, 0.005, 0.04, 0.08, 0.25, 0.6, 0.95, 1.7, 3.9])
 @pytest.mark.parametrize("shift", [0, 1])
 def test_a_loop_that_swallows_the_question_is_known_by_velocities(
     delay_s: float, shift: int
 ) -> None:
     rig = Rig(delay_s, shift, swallows=True)
     rig.note(60, seconds=delay_s / 2)
-    rig.wait(20.0)
+    rig.wait(20.0 * max(1.0, delay_s))
     [closed] = rig.troubles
     assert f"{delay_s * 1e3:.0f} ms later" in closed
     # A long loop looks like one after 8 notes, and is one after 8 more that were marked.
@@ -214,6 +167,71 @@ def test_a_loop_that_swallows_the_question_is_known_by_velocities(
     played(rig)
     out = [data for data in rig.output.sent[before:] if midi.is_note_on(data)]
     assert out == [midi.note_on(0, *note) for note in PHRASE]
+
+
+@pytest.mark.parametrize("delay_s", [0.08, 0.25, 0.6, 1.7, 3.9])
+@pytest.mark.parametrize("touch", touches[1:])
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_loop_that_changes_velocities_too_is_known_by_when_notes_end(
+    delay_s: float, touch: Callable[[int], int], shift: int
+) -> None:
+    rig = Rig(delay_s, shift, swallows=True, touch=touch)
+    rig.note(60, seconds=min(0.3, delay_s / 2))
+    rig.wait(60.0 * max(1.0, delay_s))
+    [closed] = rig.troubles
+    assert f"{delay_s * 1e3:.0f} ms later" in closed
+    assert strikes(rig.output.sent) <= 60
+    assert not rig.sounding()
+    rig.closed = False
+    before = len(rig.output.sent)
+    played(rig)
+    assert rig.output.sent[before:] == phrase_alone()
+
+
+def phrase_alone() -> list[bytes]:
+    """What goes out where there is no loop."""
+    return played(Rig(closed=False)).output.sent
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.001, 0.005, 0.02, 0.04])
+@pytest.mark.parametrize("touch", touches[1:])
+def test_what_goes_round_faster_than_anybody_plays_is_broken_off(
+    delay_s: float, touch: Callable[[int], int]
+) -> None:
+    rig = Rig(delay_s, swallows=True, touch=touch)
+    rig.note(60, seconds=0.5)
+    rig.wait(20.0)
+    assert strikes(rig.output.sent) <= TOO_MANY + 2
+    before = len(rig.output.sent)
+    played(rig)
+    assert len(rig.troubles) == 1
+    assert strikes(rig.output.sent[before:]) == len(PHRASE)
+    assert not rig.sounding()
+
+
+@pytest.mark.parametrize(
+    ("again_s", "swallows"),
+    [(0.05, False), (0.3, False), (1.5, False), (0.3, True), (1.5, True)],
+)
+def test_of_two_loops_both_are_known(again_s: float, swallows: bool) -> None:
+    rig = Rig(again_s=again_s, swallows=swallows)
+    for _ in range(3):
+        played(rig)
+        rig.wait(3.0)
+    before = len(rig.output.sent)
+    played(rig)
+    rig.wait(3.0)
+    assert rig.output.sent[before:] == phrase_alone()
+    assert 1 <= len(rig.troubles) <= 2
+
+
+def test_what_cannot_be_told_from_a_player_the_user_is_told_of() -> None:
+    # Each note lasts until the next: its end cannot be any later.
+    rig = Rig(0.1, swallows=True, touch=touches[1])
+    rig.note(60, seconds=0.1)
+    rig.wait(60.0)
+    [hint] = rig.troubles
+    assert "100 ms later, over and over: if nobody plays that" in hint
 
 
 def test_what_is_played_in_a_loop_that_answered_goes_out_as_it_is() -> None:
@@ -249,33 +267,6 @@ def test_a_loop_that_is_known_may_be_late() -> None:
     assert strikes(rig.output.sent[before:]) == 3 * len(PHRASE)
 
 
-@pytest.mark.parametrize("apart_s", [0.0, 0.0003, 0.001])
-def test_a_keyboard_that_plays_on_all_channels_at_once_is_heard_whole(apart_s: float) -> None:
-    rig = Rig(closed=False)
-    played: list[bytes] = []
-    for key, velocity in PHRASE * 3:
-        for struck in (velocity, 0):
-            # In octaves: the lower note is a copy of the upper one, as far as anybody can tell.
-            for octave in (0, -12):
-                for channel in range(16):
-                    data = midi.note_on(channel, key + octave, struck)
-                    rig.play(data)
-                    played.append(data)
-                    rig.wait(apart_s)
-            rig.wait(0.1)
-    assert rig.output.sent == played
-    assert not rig.troubles
-
-
-def test_a_key_let_go_and_struck_again_at_once_is_heard() -> None:
-    rig = Rig(closed=False)
-    on, off = midi.note_on(0, 60, 80), midi.note_off(0, 60)
-    for data in (on, off, on):
-        rig.play(data)
-        rig.wait(0.01)
-    assert rig.heard == [on, off, on]
-
-
 def test_the_end_of_a_note_that_the_player_holds_is_never_ignored() -> None:
     feedback = Feedback()
     on, off = midi.note_on(0, 60, 70), midi.note_off(0, 60)
@@ -301,10 +292,3 @@ def test_the_end_of_a_note_that_the_player_holds_is_never_ignored() -> None:
 def test_a_loop_is_told_in_words() -> None:
     assert Loop(0.0123, -12).in_words == "12 ms later, -12 semitones"
     assert Loop(0.3, 0).in_words == "300 ms later"
-
-
-def test_nothing_is_added_to_a_short_melody_of_notes_all_alike() -> None:
-    rig = Rig(closed=False)
-    for key in (60, 62, 64, 66, 68, 70):
-        rig.note(key, 84)
-    assert len(rig.output.sent) == 12

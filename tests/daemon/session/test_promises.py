@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from antiphon.daemon import messages, midi, wire
 from antiphon.daemon.session import journal
 from antiphon.daemon.session.ledger import PLAYER
+from antiphon.daemon.session.probe import LATER_S
 from tests.daemon.session.disk import disk
 from tests.daemon.session.happenings import (
     ABSURD,
@@ -63,6 +64,7 @@ class Evening(RuleBasedStateMachine):
         for part, name in (
             (daemon.knobs, "take"),
             (daemon.player._feedback, "comes_back"),
+            (daemon.player._feedback, "withholds"),
             (daemon.player._conductor, "ignores"),
         ):
             setattr(part, name, self._watched(getattr(part, name)))
@@ -70,7 +72,10 @@ class Evening(RuleBasedStateMachine):
         feedback.marked = self._marking(feedback.marked)  # type: ignore[method-assign]
 
     def _watched(self, decide: Callable[..., bool]) -> Callable[..., bool]:
-        """Notes that a message was for a control, came back of our own, or is another's clock."""
+        """Notes that a message was for a control, came back of our own, or is another's clock.
+
+        Or that it may go round and is not passed on.
+        """
 
         def watched(*args: Any) -> bool:
             found = decide(*args)
@@ -107,7 +112,8 @@ class Evening(RuleBasedStateMachine):
         if process.source.present:
             self._keep_held(data)
         sent = listener.sent[before:]
-        if is_heard and not self.swallowed and not is_machines:
+        kept = [one for _, one in process.daemon.player._feedback._releases._kept.values()]
+        if is_heard and not self.swallowed and not is_machines and data not in kept:
             out = self.marks.get(data, data)
             assert out in sent, "thru was lost"
             first = sent[: sent.index(out)]
@@ -254,9 +260,16 @@ class Evening(RuleBasedStateMachine):
     @invariant()
     def only_what_somebody_holds_sounds_for_the_player(self) -> None:
         daemon = self.process.daemon
-        held = self.held | set(daemon.remote._ledger._keys)
+        kept = set(daemon.player._feedback._releases._kept)
+        held = self.held | kept | set(daemon.remote._ledger._keys)
         keys = daemon.player._stage._mixer.ledger._keys
         assert {place for place, owner in keys.items() if owner == PLAYER} <= held
+
+    @invariant()
+    def no_release_is_kept_for_long(self) -> None:
+        latest = self.process.clock.now() + LATER_S
+        kept = self.process.daemon.player._feedback._releases._kept.values()
+        assert all(until_s <= latest for until_s, _ in kept)
 
     @invariant()
     def what_was_left_is_silent(self) -> None:
