@@ -8,6 +8,9 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
+
+import mido
 
 from antiphon.daemon import midi
 from tests.daemon.session.circle import Rig, strikes
@@ -81,26 +84,65 @@ def sequencer(dice: random.Random) -> tuple[int, bool]:
     return notes, strikes(rig.heard) == notes and not is_taken
 
 
+def performance(path: Path) -> tuple[float, Counter[bytes], Counter[bytes]]:
+    """Play a recording into no circle: its seconds, what came in, and what went out."""
+    rig, played, began_s = Rig(closed=False), Counter[bytes](), 0.0
+    start_s = rig.clock.now()
+    for message in mido.MidiFile(path):
+        began_s += message.time
+        if message.type in ("note_on", "note_off", "control_change"):
+            rig.wait(max(0.0, start_s + began_s - rig.clock.now()))
+            data = bytes(message.bytes())
+            rig.play(data)
+            played[data] += 1
+    rig.wait(1.0)
+    return began_s, played, Counter(rig.output.sent)
+
+
+def of_circles(count: int, dice: random.Random) -> str:
+    """How many go round for ever, and of what sort they are."""
+    tried, round_on = Counter[str](), Counter[str]()
+    for _ in range(count):
+        sort, ends = circle(dice)
+        tried[sort] += 1
+        round_on[sort] += not ends
+    sorts = (
+        f"\n  {sort}: {found} of {tried[sort]}" for sort, found in sorted(round_on.items()) if found
+    )
+    return f"{round_on.total()} of {count} circles go round for ever" + "".join(sorts)
+
+
+def of_sequencers(count: int, dice: random.Random) -> str:
+    """How many were heard whole."""
+    results = [sequencer(dice) for _ in range(count)]
+    whole, notes = sum(heard for _, heard in results), sum(played for played, _ in results)
+    return f"{whole} of {count} sequencers were heard whole, {notes} notes"
+
+
+def of_performances(paths: list[Path]) -> str:
+    """What did not go out as it came in, and what went out besides."""
+    results = [performance(path) for path in paths]
+    hours = sum(length_s for length_s, _, _ in results) / 3600
+    messages = sum(played.total() for _, played, _ in results)
+    changed = sum((played - sent).total() for _, played, sent in results)
+    added = sum((sent - played).total() for _, played, sent in results)
+    return (
+        f"of {messages} messages in {hours:.1f} hours of performances {changed} were changed or "
+        f"kept back; {added} were added"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--circles", type=int, default=1000)
     parser.add_argument("--sequencers", type=int, default=400)
+    parser.add_argument("--performances", type=Path, nargs="*", default=[], help="MIDI files")
     args = parser.parse_args()
     dice = random.Random(args.seed)  # noqa: S311 (no secret)
-    tried, round_on = Counter[str](), Counter[str]()
-    for _ in range(args.circles):
-        sort, ends = circle(dice)
-        tried[sort] += 1
-        round_on[sort] += not ends
-    sys.stdout.write(f"{round_on.total()} of {args.circles} circles go round for ever\n")
-    for sort, count in sorted(round_on.items()):
-        if count:
-            sys.stdout.write(f"  {sort}: {count} of {tried[sort]}\n")
-    notes, whole = zip(*(sequencer(dice) for _ in range(args.sequencers)), strict=True)
-    sys.stdout.write(
-        f"{sum(whole)} of {args.sequencers} sequencers were heard whole, {sum(notes)} notes\n"
-    )
+    sys.stdout.write(of_circles(args.circles, dice) + "\n")
+    sys.stdout.write(of_sequencers(args.sequencers, dice) + "\n")
+    sys.stdout.write(of_performances(args.performances) + "\n")
 
 
 if __name__ == "__main__":
