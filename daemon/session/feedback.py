@@ -49,7 +49,7 @@ class Feedback:
         self._ended: dict[Place, float] = {}
         self._is_marked, self._end_tells = False, Tells.NOTHING
         self._missing: tuple[int, float, Loop] | None = None
-        self._had_loop = self._has_warned = False
+        self._had_loop = False
 
     @property
     def loop(self) -> Loop | None:
@@ -59,7 +59,7 @@ class Feedback:
 
     def news(self, now: float) -> list[Problem | bytes]:
         """What to send to find out; of a loop that is found or gone a line for the user, once."""
-        asks = [*self._questions(now), *self._warning()]
+        asks = self._questions(now)
         loop = self.loop
         if (loop is not None) == self._had_loop:
             return asks
@@ -89,23 +89,31 @@ class Feedback:
     def passes(self, data: bytes, now: float) -> Iterator[bytes]:
         """What is to be heard of the player now that a message came in that is no loop's.
 
-        Where a loop is likely the end of a note is kept for a moment: `due` has it then.
+        Where a loop is likely the end of a note is kept for a moment, and what follows of its key
+        sooner than a hand could strike it again: `due` has them then.
         """
-        for release in self._releases.before(data):
-            self._end_tells = Tells.NOTHING
-            yield release
+        for kept in self._releases.before(data):
+            yield from self._in_order(kept, Tells.NOTHING)
+        if self._releases.follows(data):
+            return
         later_s = self._watermark.later_s() if midi.is_note_off(data) else None
-        self._end_tells = Tells.NOTHING if later_s is None else Tells.SOON
         if later_s:
             self._releases.keep(data, now + later_s)
         else:
+            self._end_tells = Tells.NOTHING if later_s is None else Tells.SOON
             yield data
 
     def due(self, now: float) -> Iterator[bytes]:
         """What was kept until now."""
-        for release in self._releases.due(now):
-            self._end_tells = Tells.LATE
-            yield release
+        for kept in self._releases.due(now):
+            yield from self._in_order(kept, Tells.LATE)
+
+    def _in_order(self, kept: list[bytes], end_tells: Tells) -> Iterator[bytes]:
+        """An end and what follows of its key, which tells nothing."""
+        for message in kept:
+            self._end_tells = end_tells
+            end_tells = Tells.NOTHING
+            yield message
 
     def next_time(self) -> float | None:
         """When `due` has something, None if nothing is kept."""
@@ -149,16 +157,6 @@ class Feedback:
         if asked:
             stream.asks = None
         return list(asked)
-
-    def _warning(self) -> Iterator[Problem]:
-        """What cannot be told from a player who repeats himself, the user can."""
-        loop = self._struck.endless or self._let_go.endless
-        if loop is not None and not self._has_warned:
-            self._has_warned = True
-            yield Problem(
-                f"what comes in is what went out, {loop.in_words}, over and over: if nobody plays "
-                "that, the output comes back into the input; undo that connection"
-            )
 
     def _note_went_out(self, data: bytes, now: float, owner: Owner | None) -> None:
         channel, key = _place(data)

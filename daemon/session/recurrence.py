@@ -157,8 +157,6 @@ class Stream:
     """The channel on which there may be a loop."""
     doubts: Loop | None = None
     """What may be a loop, though questions did not help."""
-    endless: Loop | None = None
-    """What may be a loop, though nothing helped."""
     proof: Loop | None = None
     """What must be one."""
     races: Loop | None = None
@@ -181,7 +179,7 @@ class Stream:
     def calm(self) -> None:
         """There is an explanation: suspect nothing any more of what was so far."""
         self.suspects.clear()
-        self.asks = self.doubts = self.endless = self.proof = self.races = None
+        self.asks = self.doubts = self.proof = self.races = None
         self._doubted = DOUBTED
 
     def comes_back(self, mark: bytes, key: int, channel: int, now: float) -> bool:
@@ -283,8 +281,6 @@ class Stream:
         if count >= suspect.asks_at:
             suspect.asks_at = 2 * count
             self.asks = channel
-            if count >= MOST_DOUBTED:
-                self.endless = loop
             if count >= self.worth * self._doubted:
                 self.doubts = loop
                 self._doubted = min(2 * self._doubted, MOST_DOUBTED)

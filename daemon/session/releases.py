@@ -5,29 +5,37 @@ from antiphon.daemon.session.chorus import Place
 
 
 class Releases:
-    """Keeps them until their time, or until something comes that must not overtake them."""
+    """Keeps them until their time, with what follows of the same key."""
 
     def __init__(self) -> None:
-        self._kept: dict[Place, tuple[float, bytes]] = {}
+        self._kept: dict[Place, tuple[float, list[bytes]]] = {}
 
     def keep(self, note_off: bytes, until_s: float) -> None:
         """Keep one, of a key of which none is kept."""
-        self._kept[midi.channel(note_off), midi.key(note_off)] = until_s, note_off
+        self._kept[midi.channel(note_off), midi.key(note_off)] = until_s, [note_off]
+
+    def follows(self, data: bytes) -> bool:
+        """Whether a message has to wait for the end of its key, and is kept too."""
+        if not (midi.is_note_on(data) or midi.is_note_off(data)):
+            return False
+        _, kept = self._kept.get((midi.channel(data), midi.key(data)), (0.0, None))
+        if kept is not None:
+            kept.append(data)
+        return kept is not None
 
     def next_time(self) -> float | None:
         """When the first is due, None if there is none."""
         return min((until_s for until_s, _ in self._kept.values()), default=None)
 
-    def due(self, now: float) -> list[bytes]:
-        """Take out what is due."""
+    def due(self, now: float) -> list[list[bytes]]:
+        """Take out what is due: each end with what follows."""
         return self._take([place for place, (until_s, _) in self._kept.items() if until_s <= now])
 
-    def before(self, data: bytes) -> list[bytes]:
-        """Take out what must go first: the end of that key, or all before what is no note."""
-        if midi.is_note_on(data) or midi.is_note_off(data):
-            place = midi.channel(data), midi.key(data)
-            return self._take([place] if place in self._kept else [])
-        return self._take(list(self._kept) if midi.is_channel_message(data) else [])
+    def before(self, data: bytes) -> list[list[bytes]]:
+        """Take out what must go first: all, before a pedal and the like."""
+        is_note = midi.is_note_on(data) or midi.is_note_off(data)
+        is_other = midi.is_channel_message(data) and not is_note
+        return self._take(list(self._kept) if is_other else [])
 
-    def _take(self, places: list[Place]) -> list[bytes]:
+    def _take(self, places: list[Place]) -> list[list[bytes]]:
         return [self._kept.pop(place)[1] for place in places]

@@ -116,3 +116,24 @@ def test_nothing_is_added_to_a_short_melody_of_notes_all_alike() -> None:
     for key in (60, 62, 64, 66, 68, 70):
         rig.note(key, 84)
     assert len(rig.output.sent) == 12
+
+
+def test_a_stroke_waits_for_the_end_of_its_key_alone_and_sooner_than_a_hand_strikes_again() -> None:
+    rig = Rig(closed=False)
+    on, off = midi.note_on(0, 60, 70), midi.note_off(0, 60)
+    waited_s = []
+    rig.play(on)
+    for _ in range(40):
+        rig.wait(0.1)
+        rig.play(off)
+        rig.play(on)
+        before, struck = len(rig.output.sent), rig.clock.now()
+        rig.play(midi.note_on(0, 72, 50))
+        rig.play(midi.note_off(0, 72))
+        assert midi.note_on(0, 72, 50)[:2] in [data[:2] for data in rig.output.sent[before:]]
+        while midi.key(rig.output.sent[-1]) == 72 and rig.clock.now() < struck + LATER_S:
+            rig.wait(0.001)
+        waited_s.append(rig.clock.now() - struck)
+    assert max(waited_s) <= LATER_S + 0.002
+    assert not any("ignored" in told for told in rig.troubles)
+    assert strikes([data for data in rig.heard if midi.key(data) == 60]) == 41
