@@ -16,12 +16,11 @@ class Releases:
 
     def follows(self, data: bytes) -> bool:
         """Whether a message has to wait for the end of its key, and is kept too."""
-        if not (midi.is_note_on(data) or midi.is_note_off(data)):
+        if not _is_note(data) or (place := (midi.channel(data), midi.key(data))) not in self._kept:
             return False
-        _, kept = self._kept.get((midi.channel(data), midi.key(data)), (0.0, None))
-        if kept is not None:
-            kept.append(data)
-        return kept is not None
+        _, kept = self._kept[place]
+        kept.append(data)
+        return True
 
     def next_time(self) -> float | None:
         """When the first is due, None if there is none."""
@@ -33,9 +32,12 @@ class Releases:
 
     def before(self, data: bytes) -> list[list[bytes]]:
         """Take out what must go first: all, before a pedal and the like."""
-        is_note = midi.is_note_on(data) or midi.is_note_off(data)
-        is_other = midi.is_channel_message(data) and not is_note
+        is_other = midi.is_channel_message(data) and not _is_note(data)
         return self._take(list(self._kept) if is_other else [])
 
     def _take(self, places: list[Place]) -> list[list[bytes]]:
         return [self._kept.pop(place)[1] for place in places]
+
+
+def _is_note(data: bytes) -> bool:
+    return midi.is_note_on(data) or midi.is_note_off(data)

@@ -184,10 +184,10 @@ def late_feedback(_: Server, folder: Path, rounds: int) -> Tally:
     tally, dice, most = Tally(), random.Random(5), 0  # noqa: S311 (no secret)
     with stand.daemon(folder) as daemon, rig.Keyboard() as keys:
         for number in range(rounds):
-            is_even = number % 2 == 1
-            delay_s = dice.uniform(0.15, 0.5) if is_even else dice.uniform(0.08, 0.5)
+            velocity = FIXED if number % 2 else None
+            delay_s = dice.uniform(0.15 if velocity else 0.08, 0.5)
             with rig.Ears() as ears:
-                with _late(delay_s, FIXED if is_even else None):
+                with _late(delay_s, velocity):
                     before = _ignored(daemon)
                     _played(keys, dice, 1)
                     tally.rang_s.append(stand.until(lambda n=before: _ignored(daemon) > n))  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 import heapq
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -14,6 +14,15 @@ from antiphon.daemon.session.stage import Stage
 from tests.fakes import ManualClock, RecordingOutput
 
 PHRASE = ((60, 70), (62, 64), (64, 77), (65, 61), (67, 80), (60, 66), (62, 73), (59, 58))
+
+TOUCHES: Mapping[str, Callable[[int, random.Random], int]] = {
+    "kept": lambda velocity, _: velocity,
+    "fixed": lambda *_: 100,
+    "softer": lambda velocity, _: max(1, velocity * 4 // 5),
+    "louder": lambda velocity, _: min(127, velocity + 5),
+    "human": lambda _, dice: dice.randint(60, 100),
+}
+"""Programs in a loop, by what becomes of velocities there."""
 
 
 @dataclass
@@ -35,8 +44,10 @@ class Rig:
     answers: bool = False
     swallows: bool = False
     """As a program does that keeps the ends of notes to itself which it never began."""
-    touch: Callable[[int], int] | None = None
-    """What becomes of velocities, those of releases too."""
+    touch: str = "kept"
+    """What becomes of velocities: one of `TOUCHES`."""
+    seed: int = 1
+    """For what is at random in it."""
     heard: list[bytes] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
@@ -47,7 +58,7 @@ class Rig:
         self._seen = 0
         self._last_s = 0.0
         self._through: set[int] = set()
-        self._dice = random.Random(1)  # noqa: S311 (no secret)
+        self._dice = random.Random(self.seed)  # noqa: S311 (no secret)
         self._plan = 0
         self._waiting: list[Schedule] = []
         self.player = Player(
@@ -95,8 +106,9 @@ class Rig:
                 and not (self.swallows and silent)
                 and (moved := shifted(data, self.shift, self.channel))
             ):
-                if self.touch and midi.is_note_on(data):
-                    moved = bytes((*moved[:2], self.touch(midi.velocity(data))))
+                if midi.is_note_on(data):
+                    velocity = TOUCHES[self.touch](midi.velocity(data), self._dice)
+                    moved = bytes((*moved[:2], velocity))
                 if midi.is_note_on(data):
                     self._through.add(midi.key(data))
                 elif midi.is_note_off(data):

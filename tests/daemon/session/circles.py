@@ -7,22 +7,12 @@ import argparse
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import mido
 
 from antiphon.daemon import midi
-from tests.daemon.session.circle import Rig, strikes
-
-TOUCHES: dict[str, Callable[[random.Random], Callable[[int], int] | None]] = {
-    "kept": lambda _: None,
-    "fixed": lambda _: lambda _: 100,
-    "softer": lambda _: lambda velocity: max(1, velocity * 4 // 5),
-    "louder": lambda _: lambda velocity: min(127, velocity + 5),
-    "human": lambda dice: lambda _: dice.randint(60, 100),
-}
-"""Programs in a circle, by what becomes of velocities."""
+from tests.daemon.session.circle import TOUCHES, Rig, strikes
 
 RANGES = {"to 45 ms": (0.0, 0.045), "to 150": (0.045, 0.15), "to 1 s": (0.15, 1.0), "4": (1.0, 4.0)}
 """Delays, in seconds."""
@@ -38,8 +28,9 @@ def circle(dice: random.Random) -> tuple[str, bool]:
         thru=dice.random() < 0.7,
         answers=dice.random() < 0.5,
         swallows=dice.random() < 0.6,
-        touch=TOUCHES[touch](dice),
+        touch=touch,
         late_s=dice.choice([0.0, 0.0, 0.003]),
+        seed=dice.randrange(1000),
     )
     keys = dice.choice([1, 3, 12, 40])
     for _ in range(dice.choice([1, 3, 20])):
@@ -80,6 +71,7 @@ def sequencer(dice: random.Random) -> tuple[int, bool]:
             for key in keys:
                 rig.play(midi.note_off(0, key))
             rig.wait(max(0.0, step_s * (1 - gate) + dice.uniform(-jitter_s, jitter_s)))
+    rig.wait(1.0)
     is_taken = any("ignored" in told for told in rig.troubles)
     return notes, strikes(rig.heard) == notes and not is_taken
 

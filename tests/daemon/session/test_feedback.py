@@ -1,8 +1,5 @@
 """Loops of every sort, closed over a player, a stage and a machine that answers each note."""
 
-import random
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,23 +9,13 @@ from antiphon.daemon.session.feedback import Feedback
 from antiphon.daemon.session.ledger import PLAYER
 from antiphon.daemon.session.probe import REST_S
 from antiphon.daemon.session.recurrence import SUSPECT, TOO_MANY, Loop
-from tests.daemon.session.circle import PHRASE, STEPS, Rig, played, plays, strikes
+from tests.daemon.session.circle import PHRASE, STEPS, TOUCHES, Rig, played, plays, strikes
 
 
 def long_s(rig: Rig) -> float:
     """After so long at most, any loop is known."""
     return 20.0 + 10.0 * rig.delay_s
 
-
-HUMAN = random.Random(3)  # noqa: S311 (no secret)
-touches: tuple[Callable[[int], int] | None, ...] = (
-    None,
-    lambda _: 100,
-    lambda velocity: max(1, velocity * 4 // 5),
-    lambda velocity: min(127, velocity + 5),
-    lambda _: HUMAN.randint(60, 100),
-)
-"""Programs that change how loud a note is: not at all, to one, softer, louder, as people do."""
 
 DELAYS_S = 0.0, 0.001, 0.003, 0.012, 0.04, 0.25, 0.6, 1.2, 3.5
 KINDS = {
@@ -48,7 +35,7 @@ loops = st.one_of(
         Rig,
         st.sampled_from(DELAYS_S),
         swallows=st.booleans(),
-        touch=st.sampled_from(touches),
+        touch=st.sampled_from(list(TOUCHES)),
         **KINDS,
     ),
 )
@@ -169,10 +156,10 @@ def test_a_loop_that_swallows_the_question_is_known_by_velocities(
 
 
 @pytest.mark.parametrize("delay_s", [0.08, 0.25, 0.6, 1.7, 3.9])
-@pytest.mark.parametrize("touch", touches[1:])
+@pytest.mark.parametrize("touch", list(TOUCHES)[1:])
 @pytest.mark.parametrize("shift", [0, 1])
 def test_a_loop_that_changes_velocities_too_is_known_by_when_notes_end(
-    delay_s: float, touch: Callable[[int], int], shift: int
+    delay_s: float, touch: str, shift: int
 ) -> None:
     rig = Rig(delay_s, shift, swallows=True, touch=touch)
     rig.note(60, seconds=min(0.3, delay_s / 2))
@@ -193,9 +180,9 @@ def phrase_alone() -> list[bytes]:
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.001, 0.005, 0.02, 0.04])
-@pytest.mark.parametrize("touch", touches[1:])
+@pytest.mark.parametrize("touch", list(TOUCHES)[1:])
 def test_what_goes_round_faster_than_anybody_plays_is_broken_off(
-    delay_s: float, touch: Callable[[int], int]
+    delay_s: float, touch: str
 ) -> None:
     rig = Rig(delay_s, swallows=True, touch=touch)
     rig.note(60, seconds=0.5)
@@ -226,7 +213,7 @@ def test_of_two_loops_both_are_known(again_s: float, swallows: bool) -> None:
 
 @pytest.mark.parametrize("delay_s", [0.05, 0.1, 0.5])
 def test_a_loop_is_known_though_each_note_lasts_until_the_next(delay_s: float) -> None:
-    rig = Rig(delay_s, swallows=True, touch=touches[1])
+    rig = Rig(delay_s, swallows=True, touch="fixed")
     rig.note(60, seconds=delay_s)
     rig.wait(60.0)
     assert "comes back into the input" in rig.troubles[-1]
