@@ -4,6 +4,7 @@
 alone. Gradients are averaged by PyTorch's DistributedDataParallel.
 """
 
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -86,6 +87,9 @@ def joined(device: str) -> Iterator[Place]:
     if world == 1:
         yield Place(chosen)
         return
+    # Its defaults keep the group that is there when it is first imported, and with it threads that
+    # abort the process if they outlive the interpreter: imported before there is a group.
+    importlib.import_module("torch.distributed.nn.functional")
     distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
     try:
         yield Place(chosen, rank, world)
