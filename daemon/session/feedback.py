@@ -25,8 +25,10 @@ from antiphon.daemon.messages import Problem
 from antiphon.daemon.session.chorus import FIRST_PLAN, Place
 from antiphon.daemon.session.ledger import PLAYER, Owner
 from antiphon.daemon.session.probe import Prober, Watermark
-from antiphon.daemon.session.recurrence import JITTER_S, LONG_JITTER_S, Loop, Stream, Tells
+from antiphon.daemon.session.races import Races
+from antiphon.daemon.session.recurrence import LONG_JITTER_S, Stream
 from antiphon.daemon.session.releases import Releases
+from antiphon.daemon.session.returns import JITTER_S, Loop, Returns, Tells
 
 UNISON_S = 1.0
 """So long after a key was let go, another hand that held the same key lets go of it."""
@@ -38,11 +40,12 @@ class Feedback:
     def __init__(self) -> None:
         self._struck = Stream()
         """Notes, each as loud as it was."""
-        self._keys = Stream(jitter_s=LONG_JITTER_S, shifts=(0,))
-        """The same notes, however loud: who plays along with the machine may strike its keys."""
+        self._keys = Returns()
+        """The same notes, however loud."""
         self._let_go = Stream(jitter_s=LONG_JITTER_S, worth=2)
         self._others = Stream()
         self._prober, self._watermark, self._releases = Prober(), Watermark(), Releases()
+        self._races = Races()
         self._sounding: dict[int, set[int]] = {channel: set() for channel in midi.CHANNELS}
         self._held: set[Place] = set()
         self._ignored: Counter[Place] = Counter()
@@ -54,8 +57,8 @@ class Feedback:
     @property
     def loop(self) -> Loop | None:
         """The loop that there is, as far as is known."""
-        known = self._keys.known or self._others.known
-        return known[0].loop if known else None
+        known = self._keys.loops or self._others.returns.loops
+        return known[0] if known else None
 
     def news(self, now: float) -> list[Problem | bytes]:
         """What to send to find out; of a loop that is found or gone a line for the user, once."""
@@ -121,10 +124,13 @@ class Feedback:
 
     def withholds(self, data: bytes, now: float) -> bool:
         """Whether a note of the player's is not to be passed on, for it may go round."""
-        race = self._keys.races if midi.is_note_on(data) else None
-        if race is None or self._missing is not None:
+        if self._missing is not None or not midi.is_note_on(data):
             return False
-        self._missing = midi.key(data), now + race.delay_s, race
+        gap_s = self._races.gap_s(place := _place(data))
+        if gap_s == math.inf:
+            return False
+        self._races.begins_anew(place)
+        self._missing = midi.key(data), now + gap_s, Loop(gap_s, 0)
         return True
 
     def sent(self, data: bytes, now: float, owner: Owner | None) -> None:
@@ -135,7 +141,7 @@ class Feedback:
             self._end_went_out(data, now, owner)
         elif midi.is_channel_message(data):
             # A pedal does as the machine's by chance.
-            self._others.send(data, 0, midi.channel(data), now, Tells.NOTHING)
+            self._others.returns.send(data, 0, midi.channel(data), now, Tells.NOTHING)
 
     def comes_back(self, data: bytes, now: float) -> bool:
         """Whether a message that came in is our own and is to be ignored."""
@@ -163,22 +169,25 @@ class Feedback:
         self._sounding[channel].add(key)
         tells = Tells.NOTHING if _is_players(owner) else Tells.ALL
         self._keys.send(b"", key, channel, now, tells)
-        self._struck.send(data[2:], key, channel, now, Tells.ALL if self._is_marked else tells)
-        if not self._keys.known:
-            self._let_go.known.clear()
-            self._others.known.clear()
+        self._struck.returns.send(
+            data[2:], key, channel, now, Tells.ALL if self._is_marked else tells
+        )
+        if not self._keys.loops:
+            self._let_go.returns.forget()
+            self._others.returns.forget()
 
     def _end_went_out(self, data: bytes, now: float, owner: Owner | None) -> None:
         channel, key = place = _place(data)
         if key in self._sounding[channel]:
             self._sounding[channel].discard(key)
             tells = self._end_tells if _is_players(owner) else Tells.ALL
-            self._let_go.send(b"", key, channel, now, tells)
+            self._let_go.returns.send(b"", key, channel, now, tells)
         self._ended[place] = now
 
     def _note_comes_back(self, data: bytes, now: float) -> bool:
         channel, key = place = _place(data)
-        is_looped = self._keys.comes_back(b"", key, channel, now)
+        self._races.strikes(place, now)
+        is_looped = self._keys.brings(b"", key, now)
         if not is_looped:
             self._struck.comes_back(data[2:], key, channel, now)
             if self._struck.proof:
@@ -204,7 +213,7 @@ class Feedback:
         if self._ignored[place]:
             self._ignored[place] -= 1
             return True
-        return any(self._is_end_of(channel, key, one.loop, now) for one in self._keys.known) or (
+        return any(self._is_end_of(channel, key, loop, now) for loop in self._keys.loops) or (
             now - self._ended.get(place, -math.inf) <= UNISON_S
         )
 
@@ -222,7 +231,6 @@ class Feedback:
             self._prove(loop, now)
         elif midi.is_note_on(data) and midi.key(data) == key and now >= due - LONG_JITTER_S:
             self._missing = None
-            self._keys.calm()
 
     def _prove(self, loop: Loop, now: float) -> None:
         since = now - loop.delay_s

@@ -1,5 +1,7 @@
 """Loops of every sort, closed over a player, a stage and a machine that answers each note."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +10,9 @@ from antiphon.daemon import midi
 from antiphon.daemon.session.feedback import Feedback
 from antiphon.daemon.session.ledger import PLAYER
 from antiphon.daemon.session.probe import REST_S
-from antiphon.daemon.session.recurrence import SUSPECT, TOO_MANY, Loop
+from antiphon.daemon.session.races import TOO_MANY
+from antiphon.daemon.session.recurrence import SUSPECT
+from antiphon.daemon.session.returns import Loop
 from tests.daemon.session.circle import PHRASE, STEPS, TOUCHES, Rig, played, plays, strikes
 
 
@@ -192,6 +196,20 @@ def test_what_goes_round_faster_than_anybody_plays_is_broken_off(
     played(rig)
     assert len(rig.troubles) == 1
     assert strikes(rig.output.sent[before:]) == len(PHRASE)
+    assert not rig.sounding()
+
+
+@pytest.mark.parametrize("seed", [4, 11])
+def test_strokes_of_one_key_that_go_round_together_are_broken_off(seed: int) -> None:
+    rig = Rig(0.0438, 0, 3, answers=True, swallows=True, touch="human", late_s=0.003, seed=seed)
+    dice = random.Random(seed)  # noqa: S311 (no secret)
+    for _ in range(20):
+        rig.note(50, seconds=dice.uniform(0.03, 0.6))
+        rig.wait(dice.uniform(0.0, 0.4))
+    rig.wait(30.0)
+    before = len(rig.output.sent)
+    rig.wait(10.0)
+    assert len(rig.output.sent) == before
     assert not rig.sounding()
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from antiphon.daemon import midi
 from antiphon.daemon.messages import Voices
 from antiphon.daemon.session.probe import LATER_S
-from antiphon.daemon.session.recurrence import TOO_FAST_S
+from antiphon.daemon.session.races import TOO_FAST_S
 from tests.daemon.session.circle import PHRASE, STEPS, Rig, plays, strikes
 
 
