@@ -229,7 +229,7 @@ class Feedback:
         if now > due + JITTER_S:
             self._missing = None
             self._prove(loop, now)
-        elif midi.is_note_on(data) and midi.key(data) == key and now >= due - LONG_JITTER_S:
+        elif midi.is_note_on(data) and midi.key(data) == key:
             self._missing = None
 
     def _prove(self, loop: Loop, now: float) -> None:

@@ -1,5 +1,6 @@
 """Keys that are struck oftener than anybody plays. Pure: no I/O, no clock; times in seconds."""
 
+import itertools
 import math
 from collections import defaultdict, deque
 
@@ -22,12 +23,11 @@ class Races:
         self._strokes[place].append(now)
 
     def gap_s(self, place: Place) -> float:
-        """How far apart its latest strokes are, if they are a race; infinite if they are none."""
+        """The longest time between its latest strokes if they are a race, infinite if not."""
         strokes = self._strokes[place]
-        gap_s = (
-            (strokes[-1] - strokes[0]) / (TOO_MANY - 1) if len(strokes) == TOO_MANY else math.inf
-        )
-        return gap_s if gap_s <= TOO_FAST_S else math.inf
+        if len(strokes) < TOO_MANY or strokes[-1] - strokes[0] > (TOO_MANY - 1) * TOO_FAST_S:
+            return math.inf
+        return max(after - before for before, after in itertools.pairwise(strokes))
 
     def begins_anew(self, place: Place) -> None:
         """Count from here on."""

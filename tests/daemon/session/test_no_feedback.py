@@ -38,6 +38,16 @@ def test_a_sequencer_that_looks_like_a_loop_is_heard_whole(gap_s: float, step: i
     assert not rig.troubles
 
 
+@pytest.mark.parametrize("gaps_s", [(0.06, 0.03, 0.03), (0.03, 0.09), (0.02, 0.02, 0.02, 0.1)])
+def test_uneven_strokes_that_are_faster_than_hands_are_heard_whole(
+    gaps_s: tuple[float, ...],
+) -> None:
+    rig = Rig(closed=False)
+    strokes = [([60], 80, gap_s) for gap_s in gaps_s]
+    assert plays(rig, strokes * 100) == strikes(rig.heard)
+    assert not rig.troubles
+
+
 def test_a_wheel_that_trembles_is_heard_whole() -> None:
     rig = Rig(closed=False)
     for index in range(300):
