@@ -1,8 +1,9 @@
 """Turn rules judged on pauses: how often they take a turn too early, how late they take it. Pure.
 
-A *false entry* is a turn taken within a phrase. A *delay* is the time from the last note event of a
-finished phrase, its last key let go, to the turn taken; a turn taken while the last note is still
-held has no delay.
+A *false entry* is a turn taken within a phrase; a *sure* one, where the player surely was not done
+(``phrases`` says where that is unsure). A *delay* is the time from the last note event of a finished
+phrase, its last key let go, to the turn taken; a turn taken while the last note is still held has
+no delay.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,10 +37,11 @@ class Performance:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a rule did: entries within phrases, phrases broken into (a share), delays in seconds."""
+    """How a rule did: false entries, phrases broken into (a share), delays in seconds."""
 
     phrases: int
     false_per_minute: float
+    sure_per_minute: float
     broken: float
     delay_median_s: float
     delay_mean_s: float
@@ -75,7 +77,7 @@ def taken_s(rule: Rule, pause: Pause) -> float | None:
 
 def judge(rule: Rule, performances: Sequence[Performance]) -> Verdict:
     """A rule's verdict; raises ValueError where no phrase ends."""
-    broken = false_entries = 0
+    broken = false_entries = sure = 0
     delays_s: list[float] = []
     for performance in performances:
         inside = 0
@@ -84,6 +86,7 @@ def judge(rule: Rule, performances: Sequence[Performance]) -> Verdict:
             if pause.place.end is None:
                 inside += at_s is not None
                 false_entries += at_s is not None
+                sure += at_s is not None and not pause.place.unsure
                 continue
             broken += inside > 0
             inside = 0
@@ -95,6 +98,7 @@ def judge(rule: Rule, performances: Sequence[Performance]) -> Verdict:
     return Verdict(
         phrases=len(delays_s),
         false_per_minute=false_entries / minutes,
+        sure_per_minute=sure / minutes,
         broken=broken / len(delays_s),
         delay_median_s=float(np.median(delays_s)),
         delay_mean_s=float(np.mean(delays_s)),

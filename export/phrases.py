@@ -11,6 +11,9 @@ before it and the eight after. A phrase ends with an onset that is followed by
 
 if no gap among the eight before and after is longer and at least 2 s have passed since the last
 end. Everything else is within a phrase. The pedal says nothing here: it is often down in rests.
+
+Such a rest or hold that is no end by these last two conditions is *unsure*: whether a longer one
+follows or the phrase is long enough, nobody knows who only hears it.
 """
 
 from collections.abc import Iterator
@@ -33,12 +36,14 @@ SHORTEST_PHRASE_S = 2.0
 class Place:
     """From an onset to the next: when, and how a phrase ends there (``rest``, ``hold``, ``last``).
 
-    ``until_s`` is infinite after the last onset; ``end`` is None within a phrase.
+    ``until_s`` is infinite after the last onset; ``end`` is None within a phrase, where it may be
+    ``unsure`` whether the player was done.
     """
 
     onset_s: float
     until_s: float
     end: str | None
+    unsure: bool = False
 
 
 def places(notes: Notes) -> list[Place]:
@@ -69,8 +74,10 @@ def _marked(
         rests = silent and gap_s >= max(REST_GAPS * pace_s, SHORTEST_REST_S)
         holds = gap_s >= max(HOLD_GAPS * pace_s, SHORTEST_HOLD_S)
         outstanding = gap_s >= near_s.max() and begins_s[index] - began_s >= SHORTEST_PHRASE_S
-        end = ("rest" if rests else "hold") if outstanding and (rests or holds) else None
+        looks_over = rests or holds
+        end = ("rest" if rests else "hold") if outstanding and looks_over else None
         if end:
             began_s = begins_s[index + 1]
-        yield Place(float(begins_s[index]), float(begins_s[index + 1]), end)
+        unsure = looks_over and not end
+        yield Place(float(begins_s[index]), float(begins_s[index + 1]), end, unsure)
     yield Place(float(begins_s[-1]), np.inf, "last")

@@ -43,6 +43,9 @@ PATIENCES_S = tuple(float(f"{patience:.2g}") for patience in np.geomspace(3000.0
 WIDE = Limits(float(SILENCES_S[0]), 10.0)
 """The adaptive rule's curve is judged within these, so that it meets every fixed silence."""
 
+Verdicts = dict[str, dict[str, Verdict]]
+"""By family of rules and name."""
+
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
@@ -171,8 +174,6 @@ def figures(
         family: {name: judging.judge(rule, performances) for name, rule in members.items()}
         for family, members in rules.items()
     }
-    curve = list(verdicts["adaptive, patience"].values())
-    rates = [verdict.false_per_minute for verdict in curve]
     ends = [pause.place.end for performance in performances for pause in performance.pauses]
     return {
         "minutes": sum(performance.seconds for performance in performances) / 60.0,
@@ -181,25 +182,35 @@ def figures(
             family: {name: asdict(verdict) for name, verdict in members.items()}
             for family, members in verdicts.items()
         },
-        "at the same false entries": {
-            name: same_rate(verdict, curve)
-            for name, verdict in verdicts["fixed silence"].items()
-            if min(rates) <= verdict.false_per_minute <= max(rates)
-        },
+        "at the same false entries": _compared(verdicts, by="false_per_minute"),
+        "at the same sure ones": _compared(verdicts, by="sure_per_minute"),
     }
 
 
-def same_rate(verdict: Verdict, curve: Sequence[Verdict]) -> dict[str, float]:
+def _compared(verdicts: Verdicts, by: str) -> dict[str, dict[str, float]]:
+    """The adaptive rule beside each fixed silence whose rate of false entries it reaches."""
+    curve = list(verdicts["adaptive, patience"].values())
+    rates = [getattr(verdict, by) for verdict in curve]
+    return {
+        name: same_rate(verdict, curve, by)
+        for name, verdict in verdicts["fixed silence"].items()
+        if min(rates) <= getattr(verdict, by) <= max(rates)
+    }
+
+
+def same_rate(verdict: Verdict, curve: Sequence[Verdict], by: str) -> dict[str, float]:
     """The adaptive rule's mean delay where it enters wrongly as often, as a share of the rule's.
 
-    Between measured points of the curve by straight lines; beyond its ends there is nothing to say.
+    ``by`` names the rate of a verdict. Between measured points of the curve by straight lines;
+    beyond its ends there is nothing to say.
     """
     best_s: dict[float, float] = {}
     for point in curve:
-        delay_s = min(point.delay_mean_s, best_s.get(point.false_per_minute, np.inf))
-        best_s[point.false_per_minute] = delay_s
+        rate = getattr(point, by)
+        best_s[rate] = min(point.delay_mean_s, best_s.get(rate, np.inf))
     rates = sorted(best_s)
-    delay_s = float(np.interp(verdict.false_per_minute, rates, [best_s[rate] for rate in rates]))
+    delays_s = [best_s[rate] for rate in rates]
+    delay_s = float(np.interp(getattr(verdict, by), rates, delays_s))
     return {"delay_mean_s": delay_s, "share": delay_s / max(verdict.delay_mean_s, 1e-9)}
 
 
@@ -207,14 +218,17 @@ def table(found: dict[str, Any]) -> Iterator[str]:
     """The figures as lines of text."""
     ends = ", ".join(f"{count} {kind}s" for kind, count in found["ends"].items())
     yield f"{found['minutes']:.1f} minutes, phrases end in {ends}"
-    yield f"{'':<38}{'false/min':>10}{'broken':>8}{'median s':>10}{'mean s':>8}{'p90 s':>8}"
+    columns = ("false/min", "sure/min", "broken", "median s", "mean s", "p90 s")
+    yield f"{'':<38}" + "".join(f"{column:>10}" for column in columns)
     for family, members in found["rules"].items():
         for name, row in members.items():
-            yield (
-                f"{f'{family} {name}':<38}{row['false_per_minute']:>10.3f}{row['broken']:>8.3f}"
-                f"{row['delay_median_s']:>10.2f}{row['delay_mean_s']:>8.2f}"
-                f"{row['delay_p90_s']:>8.2f}"
+            shares = (row["false_per_minute"], row["sure_per_minute"], row["broken"])
+            delays_s = (row["delay_median_s"], row["delay_mean_s"], row["delay_p90_s"])
+            yield f"{f'{family} {name}':<38}" + "".join(
+                [f"{share:>10.3f}" for share in shares]
+                + [f"{late_s:>10.2f}" for late_s in delays_s]
             )
-    for name, row in found["at the same false entries"].items():
-        late = f"{row['delay_mean_s']:.2f} s, {row['share']:.0%} of its delay"
-        yield f"as often wrong as {name}: {late}"
+    for wrong, key in (("wrong", "false entries"), ("surely wrong", "sure ones")):
+        for name, row in found[f"at the same {key}"].items():
+            late = f"{row['delay_mean_s']:.2f} s, {row['share']:.0%} of its delay"
+            yield f"as often {wrong} as {name}: {late}"

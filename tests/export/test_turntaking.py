@@ -49,6 +49,7 @@ def test_a_slow_piece_and_a_chord_have_no_ends_within() -> None:
 def test_only_the_longest_of_near_gaps_ends_a_phrase() -> None:
     notes = np.concatenate([phrase(0.0), phrase(4.9, notes=4), phrase(7.2)])
     assert [onset for onset, end in ends(notes) if end == "rest"] == [5.65]
+    assert [round(p.onset_s, 2) for p in phrases.places(notes) if p.unsure] == [3.75]
 
 
 def pause(at_s: float, until_s: float, end: str | None) -> Pause:
@@ -68,6 +69,15 @@ def test_a_fixed_silence_is_judged_by_what_it_does() -> None:
     verdict = judging.judge(judging.fixed(0.4), [performance(0.5), performance(0.3)])
     assert (verdict.false_per_minute, verdict.broken) == (1.5, 0.5)
     assert verdict.delay_median_s == pytest.approx(0.4)
+
+
+def test_an_entry_where_the_player_may_have_been_done_is_not_surely_false() -> None:
+    breath = replace(pause(4.0, 5.0, None), place=Place(3.9, 5.0, None, unsure=True))
+    given = replace(performance(0.5), pauses=(breath, *performance(0.5).pauses))
+    verdict = judging.judge(judging.fixed(0.6), [given])
+    assert (verdict.false_per_minute, verdict.sure_per_minute) == (1.0, 0.0)
+    verdict = judging.judge(judging.fixed(0.4), [given])
+    assert (verdict.false_per_minute, verdict.sure_per_minute) == (4.0, 3.0)
 
 
 def test_a_turn_never_taken_and_one_taken_while_a_note_is_held() -> None:
@@ -142,11 +152,13 @@ def test_a_replay_hears_what_was_played_and_lets_go_at_the_end() -> None:
 
 def test_the_same_rate_lies_on_the_curve() -> None:
     points = [
-        judging.Verdict(1, rate, 0.0, 0.0, delay, 0.0)
+        judging.Verdict(1, rate, 2.0 * rate, 0.0, 0.0, delay, 0.0)
         for rate, delay in ((0.0, 2), (0.0, 3), (2.0, 1))
     ]
-    rule = judging.Verdict(1, 1.0, 0.0, 0.0, 3.0, 0.0)
-    assert turntaking.same_rate(rule, points) == {"delay_mean_s": 1.5, "share": 0.5}
+    rule = judging.Verdict(1, 1.0, 1.0, 0.0, 0.0, 3.0, 0.0)
+    alike = turntaking.same_rate(rule, points, "false_per_minute")
+    assert alike == {"delay_mean_s": 1.5, "share": 0.5}
+    assert turntaking.same_rate(rule, points, "sure_per_minute")["delay_mean_s"] == 1.75
 
 
 def test_the_command_judges_and_fits(
