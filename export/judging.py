@@ -1,9 +1,9 @@
 """Turn rules judged on pauses: how often they take a turn too early, how late they take it. Pure.
 
 A *false entry* is a turn taken within a phrase; a *sure* one, where the player surely was not done
-(``phrases`` says where that is unsure). A *delay* is the time from the last note event of a finished
-phrase, its last key let go, to the turn taken; a turn taken while the last note is still held has
-no delay.
+(``phrases`` says where that is unsure). A *delay* is the time from the last note event of a
+finished phrase, its last key let go, to the turn taken; a turn taken while the last note is still
+held has no delay.
 """
 
 from collections.abc import Callable, Sequence
