@@ -26,9 +26,9 @@ from antiphon.daemon.session.chorus import FIRST_PLAN, Place
 from antiphon.daemon.session.ledger import PLAYER, Owner
 from antiphon.daemon.session.probe import Prober, Watermark
 from antiphon.daemon.session.races import Races
-from antiphon.daemon.session.recurrence import LONG_JITTER_S, Stream
+from antiphon.daemon.session.recurrence import EXACT_S, Stream
 from antiphon.daemon.session.releases import Releases
-from antiphon.daemon.session.returns import JITTER_S, Loop, Returns, Tells
+from antiphon.daemon.session.returns import JITTER_S, Loop, Tells
 
 UNISON_S = 1.0
 """So long after a key was let go, another hand that held the same key lets go of it."""
@@ -40,9 +40,9 @@ class Feedback:
     def __init__(self) -> None:
         self._struck = Stream()
         """Notes, each as loud as it was."""
-        self._keys = Returns()
-        """The same notes, however loud."""
-        self._let_go = Stream(jitter_s=LONG_JITTER_S, worth=2)
+        self._keys = Stream(worth=2)
+        """The same notes, however loud: who plays along with the machine may strike its keys."""
+        self._let_go = Stream(jitter_s=EXACT_S, worth=2)
         self._others = Stream()
         self._prober, self._watermark, self._releases = Prober(), Watermark(), Releases()
         self._races = Races()
@@ -57,7 +57,7 @@ class Feedback:
     @property
     def loop(self) -> Loop | None:
         """The loop that there is, as far as is known."""
-        known = self._keys.loops or self._others.returns.loops
+        known = self._keys.returns.loops or self._others.returns.loops
         return known[0] if known else None
 
     def news(self, now: float) -> list[Problem | bytes]:
@@ -155,7 +155,7 @@ class Feedback:
         )
 
     def _questions(self, now: float) -> list[Problem | bytes]:
-        streams = self._struck, self._let_go, self._others
+        streams = self._struck, self._keys, self._let_go, self._others
         stream = next((one for one in streams if one.asks is not None), None)
         if stream is None or stream.asks is None:
             return []
@@ -168,11 +168,11 @@ class Feedback:
         channel, key = _place(data)
         self._sounding[channel].add(key)
         tells = Tells.NOTHING if _is_players(owner) else Tells.ALL
-        self._keys.send(b"", key, channel, now, tells)
+        self._keys.returns.send(b"", key, channel, now, Tells.NOTHING)
         self._struck.returns.send(
             data[2:], key, channel, now, Tells.ALL if self._is_marked else tells
         )
-        if not self._keys.loops:
+        if not self._keys.returns.loops:
             self._let_go.returns.forget()
             self._others.returns.forget()
 
@@ -187,7 +187,7 @@ class Feedback:
     def _note_comes_back(self, data: bytes, now: float) -> bool:
         channel, key = place = _place(data)
         self._races.strikes(place, now)
-        is_looped = self._keys.brings(b"", key, now)
+        is_looped = self._keys.comes_back(b"", key, channel, now)
         if not is_looped:
             self._struck.comes_back(data[2:], key, channel, now)
             if self._struck.proof:
@@ -213,9 +213,9 @@ class Feedback:
         if self._ignored[place]:
             self._ignored[place] -= 1
             return True
-        return any(self._is_end_of(channel, key, loop, now) for loop in self._keys.loops) or (
-            now - self._ended.get(place, -math.inf) <= UNISON_S
-        )
+        return any(
+            self._is_end_of(channel, key, loop, now) for loop in self._keys.returns.loops
+        ) or (now - self._ended.get(place, -math.inf) <= UNISON_S)
 
     def _is_end_of(self, channel: int, key: int, loop: Loop, now: float) -> bool:
         ended = self._ended.get((channel, key - loop.shift), -math.inf)

@@ -20,7 +20,7 @@ _LOWEST, _HIGHEST = 36, 84
 """In the middle, so that a circle that moves keys does not lose them."""
 REST_S: Final = 0.1
 """The least time between two: who plays like a machine is asked often."""
-LONGEST_S: Final = 4.0
+LONGEST_S: Final = 10.0
 """After so long it is answered no more."""
 MARKED: Final = 10
 MARKED_ENDS: Final = 20

@@ -15,8 +15,8 @@ from antiphon.daemon.session.returns import JITTER_S, Loop, Returns, Sent, Tells
 SHORT_S = 0.06
 """Up to where a delay is short; beyond `LONGEST_S` a loop is not known as one."""
 
-LONG_JITTER_S = 0.006
-"""How far from the delay of a long loop that is not known yet a message may come."""
+EXACT_S = 0.006
+"""How exact a loop has to be for what went out late on purpose to be told from what did not."""
 
 SUSPECT, SUSPECT_LATE = 3, 8
 """So many messages in a row look like a short loop or a long one; so does twice as many, and so on.
@@ -64,7 +64,7 @@ class _Suspect:
         """One more in the row."""
         self.newest = one.number
         self.count += 1
-        if one.time - self.told_of_s > CHORD_S or one.tells is Tells.ALL:
+        if one.time - self.told_of_s > CHORD_S or one.tells in (Tells.ALL, Tells.LATE):
             self.told[one.tells] += 1
             self.told_of_s = one.time
 
@@ -80,7 +80,7 @@ class Stream:
     """Messages of one sort as they go out and come in."""
 
     jitter_s: float = JITTER_S
-    """By how much a short loop that is not known yet may be late."""
+    """How far from the delay of a loop that is not known yet a message may come."""
     worth: int = 1
     """So many in a row say as much as one of a stream where more has to agree."""
     returns: Returns = field(default_factory=Returns)
@@ -130,12 +130,11 @@ class Stream:
         if due is None:
             return suspect.newest + 1 >= self.returns.sent[0].number
         late_s = now - due.time - loop.delay_s
-        jitter_s = self.jitter_s if loop.delay_s <= SHORT_S else LONG_JITTER_S
-        if due.is_copied_by(mark, key, loop.shift) and abs(late_s) <= jitter_s:
+        if due.is_copied_by(mark, key, loop.shift) and abs(late_s) <= self.jitter_s:
             suspect.brings(due)
             self._judge(suspect, due.channel)
             return True
-        return late_s <= jitter_s
+        return late_s <= self.jitter_s
 
     def _due(self, number: int, shift: int) -> Sent | None:
         """What has to come next, from a number on; None if it is forgotten or was never sent."""
@@ -158,7 +157,7 @@ class Stream:
             likely.append(turn)
         for one in likely:
             loop = Loop(now - one.time, key - one.key)
-            is_new = not any(one.loop.is_like(loop, LONG_JITTER_S) for one in self.suspects)
+            is_new = not any(one.loop.is_like(loop, EXACT_S) for one in self.suspects)
             if is_new and loop.delay_s <= LONGEST_S:
                 asks_at = self.worth * (SUSPECT if loop.delay_s <= SHORT_S else SUSPECT_LATE)
                 self.suspects.append(_Suspect(loop, one.number, asks_at))

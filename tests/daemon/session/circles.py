@@ -14,12 +14,18 @@ import mido
 from antiphon.daemon import midi
 from tests.daemon.session.circle import TOUCHES, Rig, strikes
 
-RANGES = {"to 45 ms": (0.0, 0.045), "to 150": (0.045, 0.15), "to 1 s": (0.15, 1.0), "4": (1.0, 4.0)}
+RANGES = {
+    "to 45 ms": (0.0, 0.045),
+    "to 150": (0.045, 0.15),
+    "to 1 s": (0.15, 1.0),
+    "4": (1.0, 4.0),
+    "10": (4.0, 10.0),
+}
 """Delays, in seconds."""
 
 
 def circle(dice: random.Random) -> tuple[str, bool]:
-    """Play into a random one: of what sort it is, and whether it ends."""
+    """Play into a random one: of what sort it is, and whether it ends in a minute or 60 rounds."""
     reach, touch = dice.choice(list(RANGES)), dice.choice(list(TOUCHES))
     rig = Rig(
         dice.uniform(*RANGES[reach]),
@@ -36,7 +42,7 @@ def circle(dice: random.Random) -> tuple[str, bool]:
     for _ in range(dice.choice([1, 3, 20])):
         rig.note(50 + dice.randrange(keys), dice.randint(40, 90), dice.uniform(0.03, 0.6))
         rig.wait(dice.uniform(0.0, 0.4))
-    rig.wait(30.0 * max(1.0, rig.delay_s))
+    rig.wait(60.0 * max(1.0, rig.delay_s))
     before = len(rig.output.sent)
     rig.wait(15.0 + 2.0 * rig.delay_s)
     ends = len(rig.output.sent) == before and not rig.sounding()
