@@ -126,8 +126,9 @@ class Feedback:
         """Whether a note of the player's is not to be passed on, for it may go round."""
         if self._missing is not None or not midi.is_note_on(data):
             return False
-        gap_s = self._races.gap_s(place := _place(data))
-        if gap_s == math.inf:
+        place = _place(data)
+        gap_s = self._races.gap_s(place)
+        if gap_s is None:
             return False
         self._races.begins_anew(place)
         self._missing = midi.key(data), now + gap_s, Loop(gap_s, 0)

@@ -1,7 +1,6 @@
 """Keys that are struck oftener than anybody plays. Pure: no I/O, no clock; times in seconds."""
 
 import itertools
-import math
 from collections import defaultdict, deque
 
 from antiphon.daemon.session.chorus import Place
@@ -22,11 +21,11 @@ class Races:
         """A key is struck."""
         self._strokes[place].append(now)
 
-    def gap_s(self, place: Place) -> float:
-        """The longest time between its latest strokes if they are a race, infinite if not."""
+    def gap_s(self, place: Place) -> float | None:
+        """The longest time between its latest strokes if they are a race, None if not."""
         strokes = self._strokes[place]
         if len(strokes) < TOO_MANY or strokes[-1] - strokes[0] > (TOO_MANY - 1) * TOO_FAST_S:
-            return math.inf
+            return None
         return max(after - before for before, after in itertools.pairwise(strokes))
 
     def begins_anew(self, place: Place) -> None:
