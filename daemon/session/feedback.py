@@ -44,6 +44,7 @@ class Feedback:
         """The same notes, however loud: who plays along with the machine may strike its keys."""
         self._let_go = Stream(jitter_s=EXACT_S, worth=2)
         self._others = Stream()
+        self._streams = self._struck, self._keys, self._let_go, self._others
         self._prober, self._watermark, self._releases = Prober(), Watermark(), Releases()
         self._races = Races()
         self._sounding: dict[int, set[int]] = {channel: set() for channel in midi.CHANNELS}
@@ -156,13 +157,13 @@ class Feedback:
         )
 
     def _questions(self, now: float) -> list[Problem | bytes]:
-        streams = self._struck, self._keys, self._let_go, self._others
-        stream = next((one for one in streams if one.asks is not None), None)
-        if stream is None or stream.asks is None:
+        asking = [one for one in self._streams if one.asks is not None]
+        if not asking or (channel := asking[0].asks) is None:
             return []
-        asked = self._prober.ask(stream.asks, self._sounding[stream.asks], now)
+        asked = self._prober.ask(channel, self._sounding[channel], now)
         if asked:
-            stream.asks = None
+            for one in asking:
+                one.asks = None
         return list(asked)
 
     def _note_went_out(self, data: bytes, now: float, owner: Owner | None) -> None:
