@@ -6,22 +6,18 @@ so that the output gets messages in the order in which the ledger counts them.
 
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Self
 
 from antiphon.daemon import messages, midi, priority, wire
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.controls import Controls
-from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.protocols import OutputPort
 from antiphon.daemon.session.clockout import Conductor
-from antiphon.daemon.session.debts import Debts
 from antiphon.daemon.session.feedback import Feedback
 from antiphon.daemon.session.figures import PlayerFigures
 from antiphon.daemon.session.instrument import Instrument
-from antiphon.daemon.session.lateness import Lateness
-from antiphon.daemon.session.ledger import PLAYER, Owner
 from antiphon.daemon.session.outcome import Outcome
+from antiphon.daemon.session.outlet import Outlet
 from antiphon.daemon.session.stage import DEEDS, Deed, Stage
 from antiphon.daemon.session.timing import Timing
 
@@ -53,14 +49,13 @@ class Player:
     ) -> None:
         self._stage = stage
         self._output = output
-        self._debts = Debts(output.send, trouble)
         self._clock = clock
         self._tell, self._trouble, self._keep, self._alive = tell, trouble, keep, alive
         self._timing = Timing()
         self._conductor, self._instrument = Conductor(stage.latency_s), Instrument()
-        self._lateness = Lateness()
         self._feedback = Feedback()
-        self._ignored = self._passed_on = self._played = 0
+        self._outlet = Outlet(output.send, clock, self._feedback, trouble)
+        self._ignored = 0
         self._closed = False
         self.real_time = False
         """Whether the system lets it go before other programs."""
@@ -184,7 +179,7 @@ class Player:
         """End all that sounds, and plan nothing until `output_back`."""
         self._do(Deed.UNPLUGGED)
         with self._changed:
-            self._debts.forgive()
+            self._outlet.debts.forgive()
             self._instrument.unplugged()
             self._conductor.unplugged(self._clock.now())
 
@@ -206,16 +201,17 @@ class Player:
                 self._carry_out(self._done(Deed.FINISH, self._clock.now()))
                 self._changed.notify()
                 for _ in range(_LAST_RETRIES):
-                    if self._settled():
+                    if self._outlet.settled():
                         break
                     self._changed.wait(_RETRY_S)
 
     def figures(self) -> PlayerFigures:
         """Counts and lateness so far."""
         with self._changed:
-            counts = self._passed_on, self._played, self._ignored, self._debts.failed
+            outlet = self._outlet
+            counts = outlet.passed_on, outlet.played, self._ignored, outlet.debts.failed
             stage = self._stage.refused, self._stage.notes_held, self._stage.waiting
-            lateness = self._lateness.copy()
+            lateness = outlet.lateness.copy()
         # Sorting takes its time: not under the lock.
         return PlayerFigures(*counts, *stage, lateness.figures())
 
@@ -256,14 +252,9 @@ class Player:
 
     def _play_due(self) -> float | None:
         wait_s = self._play_scheduled()
-        if self._settled():
+        if self._outlet.settled():
             return wait_s
         return _RETRY_S if wait_s is None else min(wait_s, _RETRY_S)
-
-    def _settled(self) -> bool:
-        with suppress(AntiphonError):
-            self._debts.pay()
-        return not self._debts
 
     def _play_scheduled(self) -> float | None:
         while (deadline := self._next_deadline()) is not None:
@@ -278,9 +269,7 @@ class Player:
                 continue
             outcome = self._done(Deed.DUE, now)
             self._carry_out(outcome)
-            sent = self._clock.now()
-            for emission in outcome.send:
-                self._lateness.add(sent - emission.planned)
+            self._outlet.time(outcome.send)
         return None
 
     def _next_deadline(self) -> float | None:
@@ -296,7 +285,7 @@ class Player:
         for item in news:
             match item:
                 case bytes():
-                    self._send(item)
+                    self._outlet.send(item)
                 case messages.Problem():
                     self._trouble(item.text)
                 case Deed():
@@ -305,20 +294,8 @@ class Player:
                     self._tell(item)
                     self._conduct(item)
 
-    def _send(self, data: bytes, owner: Owner | None = None) -> bool:
-        data = self._feedback.marked(data, owner)
-        went_out = self._debts.send(data)
-        if went_out:
-            self._feedback.sent(data, self._clock.now(), owner)
-        return went_out
-
     def _carry_out(self, outcome: Outcome) -> None:
-        for emission in outcome.send:
-            if self._send(emission.data, emission.owner):
-                if emission.owner == PLAYER:
-                    self._passed_on += 1
-                else:
-                    self._played += 1
+        self._outlet.emit(outcome.send)
         for message in outcome.tell:
             self._tell(message)
         self._pass_all(self._feedback.news(self._clock.now()))

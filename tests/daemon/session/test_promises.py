@@ -104,7 +104,7 @@ class Evening(RuleBasedStateMachine):
     def play(self, data: bytes) -> None:
         process, listener = self.process, self.process.listener
         is_heard = process.source.present and process.sink.present and not listener.broken
-        before, owed = len(listener.sent), list(process.daemon.player._debts._owed)
+        before, owed = len(listener.sent), list(process.daemon.player._outlet.debts._owed)
         kept = self._kept()
         is_machines = midi.is_note_off(data) and (data[0] & 15, data[1]) in process.machines
         self.swallowed = False

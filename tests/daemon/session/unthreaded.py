@@ -122,8 +122,8 @@ class Process:
         self.begin()
         self.missed: set[Place] = set()
         """Keys that were struck while the port took nothing, and are down."""
-        self._send = daemon.player._debts.send
-        daemon.player._debts.send = self._sent  # type: ignore[method-assign]
+        self._send = daemon.player._outlet.debts.send
+        daemon.player._outlet.debts.send = self._sent  # type: ignore[method-assign]
         self.source.listen(daemon._take)
         self.knobs.listen(daemon.knobs.heard)
 
@@ -146,7 +146,7 @@ class Process:
     @property
     def owed(self) -> set[Place]:
         """The keys whose ends a port refused."""
-        owed = [data for data in self.daemon.player._debts._owed if midi.is_note_off(data)]
+        owed = [data for data in self.daemon.player._outlet.debts._owed if midi.is_note_off(data)]
         return {(midi.channel(data), midi.key(data)) for data in owed}
 
     @property
