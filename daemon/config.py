@@ -132,7 +132,9 @@ class ReplySettings:
     """When a turn ends."""
 
     turn_floor_s: float = _number(0.3, 0.05, 5.0, "a pause shorter than this never ends your turn")
-    turn_ceiling_s: float = _number(1.6, 0.1, 20.0, "a pause longer than this always does")
+    turn_ceiling_s: float = _number(
+        1.6, 0.1, 20.0, "a pause longer than this does; twice this, with a key held"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.harmony import KeyTracker
 from antiphon.daemon.performer.partner import Partner
 from antiphon.daemon.performer.room import Room
+from antiphon.daemon.performer.stuck import Drones
 from antiphon.daemon.performer.takes import Aim
 from antiphon.daemon.performer.timekeeping import Timekeeper
 from antiphon.daemon.performer.turns import Call
@@ -30,6 +31,7 @@ class Ear:
     time: Timekeeper = field(default_factory=Timekeeper)
     partner: Partner = field(default_factory=Partner)
     room: Room = field(default_factory=Room)
+    drones: Drones = field(default_factory=Drones)
     foresight: Foresight = field(default_factory=shipped_foresight)
 
     def beat(self, controls: Controls, now: float) -> Beat | None:
@@ -60,6 +62,7 @@ class Ear:
             self.call.onset(time_s, key)
             self.tonality.strike(time_s, key)
             self.room.strike(time_s)
+            self.drones.strike(time_s, key)
             self.time.strike(time_s, key, velocity)
         else:
             self.call.other(time_s)

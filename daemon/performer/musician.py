@@ -35,6 +35,7 @@ from antiphon.daemon.performer import drawing, modes
 from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.ear import Ear
 from antiphon.daemon.performer.engine import Engine
+from antiphon.daemon.performer.flood import TOLD, Flood
 from antiphon.daemon.performer.harmonise import Harmoniser
 from antiphon.daemon.performer.query import Query
 from antiphon.daemon.performer.reporting import Reporter
@@ -65,7 +66,7 @@ class Musician:
         self._ear = Ear()
         self._trading = Trading()
         self._reporter = Reporter(self._score, self._ear)
-        self._harmoniser, self._stuck = Harmoniser(), Stuck()
+        self._harmoniser, self._stuck, self._flood = Harmoniser(), Stuck(), Flood()
         self._channel = self._heard = self._plan = 0
         self._takes = Takes(self._score, seed)
         self._tell_engine()
@@ -76,7 +77,7 @@ class Musician:
         """Take note of one message, and answer what has to be answered at once."""
         match message:
             case Heard():
-                self._hear(message)
+                return self._hear(message, now)
             case Sent():
                 self._confirm(message)
             case Withdrawn(plan=plan):
@@ -104,22 +105,38 @@ class Musician:
                 return [state, *stuck, *self._reporter.beats(self._controls, now)]
         return []
 
-    def _hear(self, heard: Heard) -> None:
+    def _hear(self, heard: Heard, now: float) -> list[FromPerformer]:
         self._heard = heard.seq
         if midi.is_all_off(heard.data):
             self._let_go_all(heard)
-            return
+            return []
         kind = self._score.context.hands[PLAYER].kind_of(heard.data)
         if kind is None:
-            return
+            return []
         self._channel = midi.channel(heard.data)
+        done = self._stem(heard, now) if midi.is_note_on(heard.data) else []
         self._ear.hear(heard, kind)
         if midi.is_note_on(heard.data):
-            if self._controls.mode == "harmonise":
+            if self._controls.mode == "harmonise" and not self._flood.is_on:
                 self._harmoniser.strike(heard.data, self._ear.tonality.key())
             if self._score.draft is not None and self._score.draft.manner.yields:
                 self._score.forget_draft()
         self._score.insert(PLAYER, heard.time, heard.data)
+        return done
+
+    def _stem(self, heard: Heard, now: float) -> list[FromPerformer]:
+        """Play nothing while there is a flood, and begin anew after it."""
+        before = self._flood.is_on
+        self._flood.strike(heard.time)
+        if self._flood.is_on == before:
+            return []
+        if before:
+            self._ear.call.over()
+            if self._controls.mode == "harmonise":
+                self._harmoniser.renew()
+            return []
+        self._harmoniser.forget()
+        return [TOLD, *self._stop(now), Voices(0, 0, ())]
 
     def _let_go_all(self, heard: Heard) -> None:
         """The player's instrument says that all its keys are up, as when a sequencer stops."""
@@ -245,7 +262,7 @@ class Musician:
         return drawing.asking(self._controls, player, key, now + self._latency_s, self._ear.partner)
 
     def _begin(self, now: float) -> Draft | None:
-        if self._score.context.time_s is None:
+        if self._score.context.time_s is None or self._flood.is_on:
             return None
         situation = self._situation(now)
         self._tell_engine()
@@ -259,7 +276,7 @@ class Musician:
             present_s=context.time_s or 0.0,
             base=self._score.length,
             ear=self._ear,
-            player=context.hands[PLAYER],
+            player=self._ear.drones.left_out(context.hands[PLAYER], now),
             machine=context.hands[MACHINE],
             controls=self._controls,
             limits=self._limits,

@@ -102,6 +102,9 @@ class Partner:
         chosen = {name: getattr(controls, name) for name in conditions.CONTROLS}
         is_set = {name: value for name, value in chosen.items() if value is not None}
         own = self._taste.drawn(self._character.positions())
+        if controls.mode == "together":
+            # Two parts in one register get into each other's way.
+            own.pop("register", None)
         if (accent := self._accent(controls)) is not None:
             own |= accent.asked
         if controls.arousal is not None:

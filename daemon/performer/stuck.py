@@ -1,6 +1,7 @@
 """Keys and a pedal that seem to be stuck: told to the user, once. Pure.
 
-Nothing is done about them. A drone may be meant, and panic ends what is not.
+They are not let go: a drone may be meant, and panic ends what is not. But a key that is held for
+long says nothing any more of whether the player goes on.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +11,26 @@ from antiphon.daemon.performer.context import Hands
 
 LONG_S = 60.0
 """Nobody holds a key or a pedal for so long by the way."""
+
+DRONE_S = 8.0
+"""A key that is held for so long is none that the next one waits for."""
+
+
+@dataclass
+class Drones:
+    """Told of the player's keys; times are absolute seconds."""
+
+    _struck_s: dict[int, float] = field(default_factory=dict)
+
+    def strike(self, time_s: float, key: int) -> None:
+        """A key goes down."""
+        self._struck_s[key] = time_s
+
+    def left_out(self, hands: Hands, now: float) -> Hands:
+        """The hands without the keys that are held for long."""
+        struck_s = {key: self._struck_s.get(key, now) for key in hands.keys}
+        keys = {key for key, since_s in struck_s.items() if now - since_s < DRONE_S}
+        return Hands(keys, hands.pedal)
 
 
 @dataclass
