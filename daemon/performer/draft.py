@@ -6,6 +6,8 @@ A draft starts where the context ends. Its events have absolute times on the mod
 
 import math
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from statistics import median
 
 from antiphon.daemon.messages import Timed
 from antiphon.daemon.performer.bearing import Bearing
@@ -13,6 +15,7 @@ from antiphon.daemon.performer.context import Hands, message_of
 from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.line import Line
 from antiphon.daemon.performer.trading import Bars
+from antiphon.daemon.performer.turns import CHORD_S
 from antiphon.model.events import (
     MACHINE,
     NOTE_OFF,
@@ -24,16 +27,19 @@ from antiphon.model.events import (
     Grid,
 )
 
-REST_S = 0.3
-"""A gap that may end a draft once it is long enough."""
+REST_S, REST_PACES = 0.3, 1.5
+"""A gap that may end a draft once it is long enough: so long, and so many of its usual gaps."""
+
+LATELY = 24
+"""Of so many events the usual gap is taken."""
 
 NEARLY = 0.85
 """From this multiple of its length on a draft looks for its end."""
 
-OVERTIME = 1.3
+OVERTIME = 1.5
 """Beyond this multiple of its length a draft begins no more notes."""
 
-LIMIT = 1.6
+LIMIT = 1.8
 """Beyond this multiple it lets go of those that it still holds."""
 
 SHORTEST_S = 0.05
@@ -141,6 +147,21 @@ class Draft:
         share = (self.played_s / self.length_s - NEARLY) / (latest - NEARLY)
         return min(max(share, 0.0), 1.0)
 
+    @property
+    def rest_s(self) -> float:
+        """After so long a gap from here it has come to a rest; when it is late, sooner."""
+        if self.closing == 1.0:
+            return REST_S
+        return max(REST_S, self.bearing.onset_s + REST_PACES * self._pace_s - self.end_s)
+
+    @property
+    def _pace_s(self) -> float:
+        """The usual gap from one chord or note to the next, 0 before there is any."""
+        lately = zip(self.times_s[-LATELY:], self.events[-LATELY:], strict=True)
+        onsets_s = [time_s for time_s, event in lately if event.kind < NOTE_OFF]
+        gaps_s = [gap for one, other in pairwise(onsets_s) if (gap := other - one) > CHORD_S]
+        return median(gaps_s) if gaps_s else 0.0
+
     def held_since(self) -> dict[int, float]:
         """When each key that it holds was struck; its own beginning for older ones."""
         return {key: self.struck_s.get(key, self.start_s) for key in self.hands.keys}
@@ -171,7 +192,7 @@ class Draft:
         time_s = self.end_s + gap_s
         if groove is not None:
             time_s = self._pulled(event.kind, time_s, groove)
-        if self.closing and gap_s >= REST_S:
+        if self.closing and gap_s >= self.rest_s:
             # A rest, or the last notes held on: they sound for as long as was drawn.
             self.let_go(self.end_s + gap_s * bool(self.hands.keys))
             return

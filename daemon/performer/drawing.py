@@ -7,7 +7,7 @@ import numpy as np
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.performer.bearing import lean
 from antiphon.daemon.performer.context import Hands
-from antiphon.daemon.performer.draft import REST_S, Draft
+from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.harmony import Key, chord_of
 from antiphon.daemon.performer.partner import Partner
 from antiphon.daemon.performer.query import Floats, Query
@@ -22,8 +22,11 @@ LINGERS_S = 2.0
 RELEASE_PER_S = 3.0
 """A key held longer than ``LINGERS_S`` is let go the likelier, by so many nats a second."""
 
-TO_REST = 3.0
-"""What a rest gains, in nats, when a draft has to end."""
+TO_REST = 6.0
+"""What a rest gains, in nats, when a draft has to end.
+
+Of 150 held-out calls 5 had no rest in time and were cut off; with 3.0 41 were.
+"""
 
 SHYNESS, SOFTLY = 2.0, 6.0
 """What it costs to play, and to play as loud as can be, in nats, where there is next to no room."""
@@ -145,5 +148,5 @@ def _when(draft: Draft, now: float) -> Floats:
         last = first
     for part in draft.manner.parts:
         who_step[part, first : max(first, last) + 1] = 0.0
-    who_step[MACHINE, events.step_of(REST_S) :] += np.float32(TO_REST * draft.closing)
+    who_step[MACHINE, events.step_of(draft.rest_s) :] += np.float32(TO_REST * draft.closing)
     return who_step

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.daemon.performer.context import Hands
-from antiphon.daemon.performer.draft import NEARLY, REST_S, Draft
+from antiphon.daemon.performer.draft import LIMIT, NEARLY, OVERTIME, REST_PACES, REST_S, Draft
 from antiphon.daemon.performer.modes import IN_TURN
 from antiphon.model.events import MACHINE, NOTE_OFF, STEP_S, Event, first_step_at_or_after, step_of
 
@@ -63,6 +63,22 @@ def test_a_rest_in_the_middle_is_only_a_rest() -> None:
     assert not draft.done
 
 
+def test_the_usual_gap_of_slow_playing_is_no_rest() -> None:
+    draft = scale(draft_of(), NEARLY * LENGTH_S + 0.1, gap_s=0.5)
+    draft.add(after(0.5, NOTE_OFF + min(draft.hands.keys)))
+    draft.add(after(0.0, 72))
+    assert not draft.done
+    draft.add(after(0.5 * REST_PACES, NOTE_OFF + 72))
+    assert draft.done
+
+
+def test_late_any_rest_will_do() -> None:
+    draft = scale(draft_of(), OVERTIME * LENGTH_S + 0.1, gap_s=0.5)
+    assert not draft.done
+    draft.add(after(REST_S, NOTE_OFF + min(draft.hands.keys)))
+    assert draft.done
+
+
 def test_a_draft_without_an_end_looks_for_none() -> None:
     draft = scale(draft_of(math.inf), 30.0)
     assert draft.closing == 0.0
@@ -71,7 +87,7 @@ def test_a_draft_without_an_end_looks_for_none() -> None:
 
 
 def test_its_end_gets_the_more_urgent() -> None:
-    shares = [scale(draft_of(), share * LENGTH_S).closing for share in (0.5, 0.95, 1.1, 1.5)]
+    shares = [scale(draft_of(), share * LENGTH_S).closing for share in (0.5, 0.95, 1.1, 1.6)]
     assert shares[0] == 0.0 < shares[1] < shares[2] < shares[3] == 1.0
 
 
@@ -87,6 +103,6 @@ def test_every_draft_ends_soon_with_nothing_held(drawn: list[tuple[int, int]]) -
         draft.add(Event(MACHINE, step, NOTE_OFF + key) if held else Event(MACHINE, step, key, 16))
     if draft.done:
         assert not draft.hands.keys
-        assert draft.played_s <= 1.6 * LENGTH_S + 2 * float(STEP_S[120])
+        assert draft.played_s <= LIMIT * LENGTH_S + 2 * float(STEP_S[120])
     else:
-        assert draft.played_s <= 1.6 * LENGTH_S
+        assert draft.played_s <= LIMIT * LENGTH_S
