@@ -135,12 +135,17 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Add `messages` to `plan`; `heard` is the last `Heard.seq` that they take into account."""
+    """Add `messages` to `plan`; `heard` is the last `Heard.seq` that they take into account.
+
+    A note of the player's takes back a plan that `yields`; of one that is `fresh` it takes back the
+    notes that have not begun.
+    """
 
     plan: int
     heard: int
     yields: bool
     messages: tuple[Timed, ...]
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ class Hands:
             return None if down == self.pedal else PEDAL_DOWN if down else PEDAL_UP
         return None
 
+    def may_end(self, kind: int) -> bool:
+        """Whether an event is no note, or the end of one that is held."""
+        return kind >= PEDAL_DOWN or kind - NOTE_OFF in self.keys
+
     def follow(self, kind: int) -> None:
         """Take note of an event that happened."""
         if kind < NOTE_OFF:

@@ -52,14 +52,16 @@ class Manner:
 
     ``parts``: whose events may come next; with the player's among them the draft waits where the
     player is likelier to. ``ahead_s``: how far ahead it is drawn. ``commit_s``: how long before its
-    time an event is handed over, infinity for at once. ``yields``: whether a note of the player's
-    withdraws it. ``alone_s``: how long it goes on after the player's last event.
+    time an event is handed over, infinity for at once. A note of the player's withdraws it where it
+    ``yields``, and what it has not begun where it is ``fresh``. ``alone_s``: how long it goes on
+    after the player's last event.
     """
 
     parts: tuple[int, ...]
     ahead_s: float
     commit_s: float
     yields: bool
+    fresh: bool = False
     alone_s: float = math.inf
 
 
@@ -285,18 +287,23 @@ class Draft:
             done=False,
         )
 
-    def rebased(self, base: int, start_s: float, skipped: int, held: Hands) -> "Draft":
+    def rebased(
+        self, base: int, start_s: float, skipped: int, held: Hands, *, strikes: bool = True
+    ) -> "Draft":
         """What is handed over and still to sound after ``skipped`` more, behind another past.
 
-        It keeps its times. What was only drawn is forgotten; ``held`` is what sounds now.
+        It keeps its times. What was only drawn is forgotten, and without ``strikes`` the notes that
+        have not begun; ``held`` is what sounds now.
         """
         coming = slice(self.sent + skipped, self.handed_over)
-        times_s = self.times_s[coming]
-        grid = Grid(start_s)
-        steps = [grid.step_to(time_s) for time_s in times_s]
-        kept = [replace(e, step=s) for e, s in zip(self.events[coming], steps, strict=True)]
-        hands = held.copy()
-        for event in kept:
+        hands, grid = held.copy(), Grid(start_s)
+        kept: list[Event] = []
+        times_s: list[float] = []
+        for time_s, event in zip(self.times_s[coming], self.events[coming], strict=True):
+            if not strikes and not hands.may_end(event.kind):
+                continue
+            kept.append(replace(event, step=grid.step_to(time_s)))
+            times_s.append(time_s)
             hands.follow(event.kind)
         past, began = self._after(self.sent)
         return replace(

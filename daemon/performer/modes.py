@@ -43,7 +43,7 @@ LEAD_S = 0.5
 IN_TURN = Manner((MACHINE,), HORIZON_S, math.inf, yields=True)
 CHOSEN = replace(IN_TURN, ahead_s=TAKES_HORIZON_S)
 IN_BARS = Manner((MACHINE,), HORIZON_S, math.inf, yields=False)
-ALONGSIDE = Manner((PLAYER, MACHINE), 0.0, COMMIT_S, yields=False, alone_s=COMPANY_S)
+ALONGSIDE = Manner((PLAYER, MACHINE), 0.0, COMMIT_S, yields=False, fresh=True, alone_s=COMPANY_S)
 
 
 @dataclass(frozen=True, slots=True)

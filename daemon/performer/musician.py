@@ -305,7 +305,8 @@ class Musician:
         ready = draft.ready(now + self._latency_s)
         if not ready:
             return []
-        return [Schedule(self._plan, self._heard, draft.manner.yields, tuple(ready))]
+        manner = draft.manner
+        return [Schedule(self._plan, self._heard, manner.yields, tuple(ready), manner.fresh)]
 
     def _harmonise(self) -> Voices:
         player, key = self._score.context.hands[PLAYER], self._ear.tonality.key()

@@ -4,12 +4,13 @@ An event is in one of three places: in the engine, about to be fed to it (``pend
 the draft. Whatever happens that the draft did not foresee takes the engine back to what sounded.
 """
 
+from antiphon.daemon import midi
 from antiphon.daemon.messages import Sent
 from antiphon.daemon.performer.context import Context
 from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.engine import Branches, Engine
 from antiphon.daemon.performer.query import Answer, Query
-from antiphon.model.events import MACHINE, Event
+from antiphon.model.events import MACHINE, PLAYER, Event
 
 
 class Score:
@@ -34,7 +35,12 @@ class Score:
         self.pending += self.context.take(who, time_s, data)
         self._last = self.pending[-1]
         if self.draft is not None:
-            self.draft = self._rebased(self.draft, skipped=0) if self.playing else None
+            takes_back = self.draft.manner.fresh and who == PLAYER and midi.is_note_on(data)
+            self.draft = (
+                self._rebased(self.draft, skipped=0, strikes=not takes_back)
+                if self.playing
+                else None
+            )
 
     def confirm(self, sent: Sent) -> bool:
         """Take note that a message of the draft's sounded; whether the draft foresaw it."""
@@ -104,8 +110,9 @@ class Score:
         else:
             self.pending += draft.events[fed : draft.sent]
 
-    def _rebased(self, draft: Draft, skipped: int) -> Draft:
+    def _rebased(self, draft: Draft, skipped: int, *, strikes: bool = True) -> Draft:
         """The rest of a draft behind what is in the engine or about to be fed."""
         present_s = self.context.time_s
         assert present_s is not None  # noqa: S101 (a draft follows something)
-        return draft.rebased(self.length, present_s, skipped, self.context.hands[MACHINE])
+        held = self.context.hands[MACHINE]
+        return draft.rebased(self.length, present_s, skipped, held, strikes=strikes)

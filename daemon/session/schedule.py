@@ -4,6 +4,8 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from antiphon.daemon import midi
+
 END = b""
 """In place of a message: end whatever of the plan sounds at that time."""
 
@@ -50,6 +52,13 @@ class Schedule:
             heapq.heapify(kept)
             self._heap = kept
         return dropped
+
+    def drop_strikes(self, plan: int) -> None:
+        """Drop the notes of a plan that have not begun."""
+        kept = [e for e in self._heap if e[2].plan != plan or not midi.is_note_on(e[2].data)]
+        if len(kept) < len(self._heap):
+            heapq.heapify(kept)
+            self._heap = kept
 
     def holds(self, plan: int) -> bool:
         """Whether anything of a plan waits."""

@@ -47,6 +47,7 @@ class Stage:
         self._schedule = Schedule()
         self._chorus = Chorus()
         self._yielding: set[int] = set()
+        self._fresh: int | None = None
         self._heard = 0
         # Yielding plans that take less than this message into account come too late.
         self._must_know = 0
@@ -109,6 +110,8 @@ class Stage:
             for plan in sorted(self._yielding):
                 self._withdraw(plan, now, outcome)
             self._yielding.clear()
+            if self._fresh is not None:
+                self._schedule.drop_strikes(self._fresh)
             self._sing(data, now, outcome)
         elif midi.is_note_off(data):
             self._fall_silent(data, now, outcome)
@@ -148,8 +151,11 @@ class Stage:
             self._yielding.add(plan.plan)
         else:
             self._yielding.discard(plan.plan)
+        self._fresh = plan.plan if plan.fresh else None
+        is_old = plan.fresh and plan.heard < self._must_know
         for time, data in plan.messages:
-            self._schedule.add(Item(time, plan.plan, data))
+            if not (is_old and midi.is_note_on(data)):
+                self._schedule.add(Item(time, plan.plan, data))
         return outcome
 
     def due(self, now: float) -> Outcome:

@@ -1,8 +1,11 @@
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antiphon.daemon import midi
+from antiphon.daemon.messages import Heard, Sent, ToPerformer
 from antiphon.daemon.performer.character import position
 from antiphon.daemon.performer.harmonise import REACH
 from antiphon.model.events import PLAYER, velocity_of
@@ -100,6 +103,45 @@ def test_an_overtaken_plan_is_never_played() -> None:
     for key in range(60, 70):
         jam.note(key, seconds=0.1)
     assert not machine_notes(jam)
+
+
+@dataclass
+class Checked(Jam):
+    """A jam in which no note of the machine's may sound that its player's latest is not behind."""
+
+    struck: int = 0
+    stale: int = 0
+
+    def _tell(self, message: ToPerformer) -> None:
+        match message:
+            case Heard(data=data, seq=seq) if midi.is_note_on(data):
+                self.struck = seq
+            case Sent(planned=planned, data=data) if midi.is_note_on(data):
+                known = [one.heard for one in self.plans if (planned, data) in one.messages]
+                self.stale += max(known) < self.struck
+        super()._tell(message)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(40, 80), st.floats(0.005, 0.3)), min_size=5, max_size=25),
+    st.sampled_from([0.02, 0.03, 0.05, 0.1]),
+)
+def test_no_note_sounds_that_was_planned_before_the_players_latest(
+    playing: list[tuple[int, float]], note_s: float
+) -> None:
+    jam = Checked()
+    jam.engine.note_s = note_s
+    jam.set(mode="together")
+    for key, gap_s in playing:
+        jam.play(midi.note_on(0, key, 70))
+        jam.wait(gap_s)
+        jam.play(midi.note_off(0, key))
+    jam.wait(8.0)
+    assert jam.stale == 0
+    assert jam.stage.notes_held == 0
+    assert who_and_kind(jam) == what_happened(jam)
+    check_all_notes_end(jam)
 
 
 def test_harmonise_adds_voices_at_once_and_lets_them_go_with_the_key() -> None:

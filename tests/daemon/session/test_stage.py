@@ -157,6 +157,30 @@ def test_a_yielding_plan_that_missed_a_note_on_is_refused() -> None:
     assert stage.next_deadline() == 2.0
 
 
+def fresh(*messages: tuple[float, bytes], heard: int = 0) -> Schedule:
+    return Schedule(1, heard, False, messages, fresh=True)
+
+
+def test_a_note_of_the_players_takes_back_what_a_fresh_plan_has_not_begun() -> None:
+    stage = Stage(thru=True)
+    notes = (1.0, ON), (1.5, OTHER_ON), (1.6, OFF), (1.7, OTHER_OFF)
+    stage.schedule(fresh(*notes), 0.9)
+    assert sent(stage.due(1.0)) == [ON]
+    assert sent(hear(stage, note_on(0, 30, 80), 1.2)) == [note_on(0, 30, 80)]
+    assert sent(stage.due(2.0)) == [OFF]
+
+
+def test_of_a_fresh_plan_that_missed_a_note_on_only_ends_are_taken() -> None:
+    stage = Stage(thru=True)
+    stage.schedule(fresh((1.0, ON)), 0.9)
+    stage.due(1.0)
+    hear(stage, note_on(0, 30, 80), 1.2)
+    stage.schedule(fresh((1.3, OTHER_ON), (1.4, OFF)), 1.25)
+    assert sent(stage.due(2.0)) == [OFF]
+    stage.schedule(fresh((2.3, OTHER_ON), heard=1), 2.1)
+    assert sent(stage.due(3.0)) == [OTHER_ON]
+
+
 def test_the_machine_does_not_start_a_key_that_sounds() -> None:
     stage = Stage(thru=True)
     hear(stage, ON, 1.0)
