@@ -37,7 +37,9 @@ EXHIBITS: Final = (
     Exhibit("continue", "waltz", 2, 1, "It goes on with a waltz until the player comes in again."),
     Exhibit("together", "hymn", 2, 1, "It plays a part of its own beside the player's."),
     Exhibit("harmonise", "march", 2, 1, "It adds voices to each note as it is struck."),
-    Exhibit("trade", "rag", 2, 1, "Four bars each from the player's first note on, in the tempo heard."),
+    Exhibit(
+        "trade", "rag", 2, 1, "Four bars each from the player's first note on, in the tempo heard."
+    ),
 )
 
 
