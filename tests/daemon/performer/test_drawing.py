@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -6,6 +7,7 @@ from antiphon.daemon.controls import Controls
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.drawing import LINGERS_S, NEVER, go_along, query
+from antiphon.daemon.performer.harmony import Key
 from antiphon.daemon.performer.modes import IN_TURN
 from antiphon.daemon.performer.query import Query
 from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PEDAL_UP, Event, step_of
@@ -55,6 +57,25 @@ def test_a_key_held_overlong_is_let_go_the_likelier() -> None:
 def test_nothing_is_drawn_into_the_past() -> None:
     steps = np.flatnonzero(asked(draft_with(), now=11.0).who_step[MACHINE] > NEVER / 2)
     assert steps[0] >= step_of(1.0)
+
+
+def ending_on(key: int, tonality: Key | None, length_s: float) -> Query:
+    """How what follows is asked for after a second that ended on a key."""
+    struck = [Event(MACHINE, step_of(0.25), each, 16) for each in (62, 65, 69, key)]
+    draft = replace(draft_with(*struck), length_s=length_s)
+    return query(draft, Controls(), Hands(), tonality, 0.0, np.zeros(4, np.float32))
+
+
+def test_a_reply_that_looks_for_its_end_comes_home_and_rests_there() -> None:
+    home = Key(0, minor=False, fit=1.0)
+    middle, end = ending_on(71, home, 9.0), ending_on(71, home, 1.0)
+    assert not middle.kind[:NOTE_OFF].max() > 0.0
+    assert end.kind[60] > end.kind[61] == 0.0
+    longer = [
+        float(asked_.who_step[MACHINE, step_of(2.0)])
+        for asked_ in (middle, ending_on(71, None, 1.0), end, ending_on(72, home, 1.0))
+    ]
+    assert longer[0] == 0.0 < longer[1] == longer[2] < longer[3]
 
 
 def test_beside_a_chord_of_the_players_its_notes_come_the_likelier() -> None:
