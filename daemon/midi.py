@@ -152,6 +152,15 @@ def panic_messages() -> Iterator[bytes]:
         yield control_change(number, ALL_SOUND_OFF, 0)
 
 
+Place = tuple[int, int]
+"""A channel and a key."""
+
+
+def place(data: bytes) -> Place:
+    """Where a note message plays: its channel and its key."""
+    return channel(data), key(data)
+
+
 def key_name(number: int) -> str:
     """A key as musicians write it: 60 is C4."""
     return f"{_KEY_NAMES[number % 12]}{number // 12 - 1}"

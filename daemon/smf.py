@@ -108,7 +108,7 @@ def notes(messages: Iterable[Timed]) -> tuple[Note, ...]:
         strikes = midi.is_note_on(data)
         if not strikes and not midi.is_note_off(data):
             continue
-        place = (midi.channel(data), midi.key(data))
+        place = midi.place(data)
         if place in held:
             close(held.pop(place), last_s)
         if strikes:

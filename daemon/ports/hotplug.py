@@ -84,9 +84,9 @@ class HotInput:
         heard(data)
         # After it was passed on: nothing comes before thru.
         if midi.is_note_on(data):
-            self._keys.add((midi.channel(data), midi.key(data)))
+            self._keys.add(midi.place(data))
         elif midi.is_note_off(data):
-            self._keys.discard((midi.channel(data), midi.key(data)))
+            self._keys.discard(midi.place(data))
         elif midi.is_sustain(data):
             (self._pedals.add if midi.value(data) else self._pedals.discard)(midi.channel(data))
 

@@ -17,9 +17,6 @@ FIRST_PLAN: Owner = 1 << 40
 TOGETHER_S = 0.03
 """Keys struck within this time are one chord: the first has voices, and the others are some."""
 
-Place = tuple[int, int]
-"""A channel and a key."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Voiced:
@@ -33,7 +30,7 @@ class Chorus:
     """What was told of each key, and the plans of the keys that are down."""
 
     _told: dict[int, _Voiced] = field(default_factory=dict)
-    _plans: dict[Place, Owner] = field(default_factory=dict)
+    _plans: dict[midi.Place, Owner] = field(default_factory=dict)
     _count: int = 0
     _began_s: float = float("-inf")
 
@@ -63,14 +60,14 @@ class Chorus:
         if told is None or now - self._began_s < TOGETHER_S:
             return None
         self._began_s = now
-        plan = self._plans[midi.channel(data), midi.key(data)] = FIRST_PLAN + self._count
+        plan = self._plans[midi.place(data)] = FIRST_PLAN + self._count
         self._count += 1
         louder = midi.velocity(data) - told.velocity
         return plan, told.most, [_louder(voice, louder) for voice in told.voices]
 
     def release(self, data: bytes) -> Owner | None:
         """The plan that ends with a key of the player's, None if there is none."""
-        return self._plans.pop((midi.channel(data), midi.key(data)), None)
+        return self._plans.pop(midi.place(data), None)
 
 
 def _louder(note_on: bytes, by: int) -> bytes:

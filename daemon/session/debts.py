@@ -44,7 +44,7 @@ class Debts:
 
     def _owe(self, data: bytes) -> None:
         if midi.is_note_off(data):
-            data = midi.note_off(midi.channel(data), midi.key(data))
+            data = midi.note_off(*midi.place(data))
         # To the end, also where it is owed already: a pedal may have moved in between.
         self._owed.pop(data, None)
         self._owed[data] = None

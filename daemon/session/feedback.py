@@ -22,7 +22,7 @@ from dataclasses import replace
 
 from antiphon.daemon import midi
 from antiphon.daemon.messages import Problem
-from antiphon.daemon.session.chorus import FIRST_PLAN, Place
+from antiphon.daemon.session.chorus import FIRST_PLAN
 from antiphon.daemon.session.ledger import PLAYER, Owner
 from antiphon.daemon.session.probe import Prober, Watermark
 from antiphon.daemon.session.races import Races
@@ -48,9 +48,9 @@ class Feedback:
         self._prober, self._watermark, self._releases = Prober(), Watermark(), Releases()
         self._races = Races()
         self._sounding: dict[int, set[int]] = {channel: set() for channel in midi.CHANNELS}
-        self._held: set[Place] = set()
-        self._ignored: Counter[Place] = Counter()
-        self._ended: dict[Place, float] = {}
+        self._held: set[midi.Place] = set()
+        self._ignored: Counter[midi.Place] = Counter()
+        self._ended: dict[midi.Place, float] = {}
         self._is_marked, self._end_tells = False, Tells.NOTHING
         self._missing: tuple[int, float, Loop] | None = None
         self._had_loop = False
@@ -127,7 +127,7 @@ class Feedback:
         """Whether a note of the player's is not to be passed on, for it may go round."""
         if self._missing is not None or not midi.is_note_on(data):
             return False
-        place = _place(data)
+        place = midi.place(data)
         gap_s = self._races.gap_s(place)
         if gap_s is None:
             return False
@@ -167,7 +167,7 @@ class Feedback:
         return list(asked)
 
     def _note_went_out(self, data: bytes, now: float, owner: Owner | None) -> None:
-        channel, key = _place(data)
+        channel, key = midi.place(data)
         self._sounding[channel].add(key)
         tells = Tells.NOTHING if _is_players(owner) else Tells.ALL
         self._keys.returns.send(b"", key, channel, now, Tells.NOTHING)
@@ -179,7 +179,7 @@ class Feedback:
             self._others.returns.forget()
 
     def _end_went_out(self, data: bytes, now: float, owner: Owner | None) -> None:
-        channel, key = place = _place(data)
+        channel, key = place = midi.place(data)
         if key in self._sounding[channel]:
             self._sounding[channel].discard(key)
             tells = self._end_tells if _is_players(owner) else Tells.ALL
@@ -187,7 +187,7 @@ class Feedback:
         self._ended[place] = now
 
     def _note_comes_back(self, data: bytes, now: float) -> bool:
-        channel, key = place = _place(data)
+        channel, key = place = midi.place(data)
         self._races.strikes(place, now)
         is_looped = self._keys.comes_back(b"", key, channel, now)
         if not is_looped:
@@ -203,7 +203,7 @@ class Feedback:
 
     def _end_comes_back(self, data: bytes, now: float) -> bool:
         """Whether it ends nothing of the player's, who is never left with a note that sounds on."""
-        channel, key = place = _place(data)
+        channel, key = place = midi.place(data)
         self._let_go.comes_back(b"", key, channel, now)
         if self._let_go.proof:
             self._prove(self._let_go.proof, now)
@@ -241,10 +241,6 @@ class Feedback:
         self._struck.calm()
         self._let_go.prove(loop, since)
         self._watermark.end()
-
-
-def _place(note: bytes) -> Place:
-    return midi.channel(note), midi.key(note)
 
 
 def _is_players(owner: Owner | None) -> bool:

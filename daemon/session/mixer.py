@@ -22,7 +22,7 @@ class Mixer:
     def pass_on(self, data: bytes, now: float, outcome: Outcome) -> None:
         """Send a message of the player's, and end what of the machine's is in its way."""
         if midi.is_note_on(data):
-            place = midi.channel(data), midi.key(data)
+            place = midi.place(data)
             holder = self.ledger.holder(*place)
             if holder is not None:
                 self.ledger.release(*place)
@@ -32,7 +32,7 @@ class Mixer:
                     outcome.tell.append(messages.Sent(holder, now, now, off))
             self.ledger.strike(PLAYER, *place)
         elif midi.is_note_off(data):
-            place = midi.channel(data), midi.key(data)
+            place = midi.place(data)
             if self.ledger.holder(*place) not in (PLAYER, None):
                 # It would end the machine's note; the player's own ended when that began.
                 return
@@ -54,12 +54,12 @@ class Mixer:
             self.end(item.plan, item.time - self.latency_s, now, outcome)
             return
         if midi.is_note_on(data):
-            place = midi.channel(data), midi.key(data)
+            place = midi.place(data)
             if self.ledger.holder(*place) is not None:
                 return
             self.ledger.strike(item.plan, *place)
         elif midi.is_note_off(data):
-            place = midi.channel(data), midi.key(data)
+            place = midi.place(data)
             if self.ledger.holder(*place) != item.plan:
                 return
             self.ledger.release(*place)

@@ -1,22 +1,21 @@
 """Ends of the player's notes that go out a little later than they came in. No I/O, no clock."""
 
 from antiphon.daemon import midi
-from antiphon.daemon.session.chorus import Place
 
 
 class Releases:
     """Keeps them until their time, with what follows of the same key."""
 
     def __init__(self) -> None:
-        self._kept: dict[Place, tuple[float, list[bytes]]] = {}
+        self._kept: dict[midi.Place, tuple[float, list[bytes]]] = {}
 
     def keep(self, note_off: bytes, until_s: float) -> None:
         """Keep one, of a key of which none is kept."""
-        self._kept[midi.channel(note_off), midi.key(note_off)] = until_s, [note_off]
+        self._kept[midi.place(note_off)] = until_s, [note_off]
 
     def follows(self, data: bytes) -> bool:
         """Whether a message has to wait for the end of its key, and is kept too."""
-        if not _is_note(data) or (place := (midi.channel(data), midi.key(data))) not in self._kept:
+        if not _is_note(data) or (place := midi.place(data)) not in self._kept:
             return False
         _, kept = self._kept[place]
         kept.append(data)
@@ -35,7 +34,7 @@ class Releases:
         is_other = midi.is_channel_message(data) and not _is_note(data)
         return self._take(list(self._kept) if is_other else [])
 
-    def _take(self, places: list[Place]) -> list[list[bytes]]:
+    def _take(self, places: list[midi.Place]) -> list[list[bytes]]:
         return [self._kept.pop(place)[1] for place in places]
 
 

@@ -43,7 +43,7 @@ class Remote:
         if midi.is_sustain(data):
             self._ledger.tread(client, midi.channel(data), midi.value(data))
         else:
-            place = midi.channel(data), midi.key(data)
+            place = midi.place(data)
             held = self._ledger.holder(*place) is not None
             self._ledger.release(*place)
             if midi.is_note_on(data):

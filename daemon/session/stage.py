@@ -223,9 +223,7 @@ class Stage:
         if struck is None:
             return
         plan, most, voices = struck
-        free = (
-            v for v in voices if self._mixer.ledger.holder(midi.channel(v), midi.key(v)) is None
-        )
+        free = (v for v in voices if self._mixer.ledger.holder(*midi.place(v)) is None)
         for voice in itertools.islice(free, most):
             self._mixer.play(Item(now + self._mixer.latency_s, plan, voice), now, outcome)
 

@@ -66,9 +66,9 @@ def _closed(timed: list[messages.Timed]) -> Iterator[messages.Timed]:
     for time, data in sorted(timed, key=lambda item: item[0]):
         end = time
         if midi.is_note_on(data):
-            sounding.add((midi.channel(data), midi.key(data)))
+            sounding.add(midi.place(data))
         elif midi.is_note_off(data):
-            sounding.discard((midi.channel(data), midi.key(data)))
+            sounding.discard(midi.place(data))
         elif midi.is_all_off(data):
             for place in sorted(place for place in sounding if place[0] == midi.channel(data)):
                 sounding.discard(place)

@@ -51,9 +51,9 @@ def hung(sent: Iterable[Timed]) -> int:
     restarted = 0
     for _, data in sent:
         if midi.is_note_on(data):
-            place = (midi.channel(data), midi.key(data))
+            place = midi.place(data)
             restarted += place in sounding
             sounding.add(place)
         elif midi.is_note_off(data):
-            sounding.discard((midi.channel(data), midi.key(data)))
+            sounding.discard(midi.place(data))
     return len(sounding) + restarted
