@@ -14,6 +14,7 @@ from antiphon.daemon.performer.bearing import Bearing
 from antiphon.daemon.performer.context import Hands, message_of
 from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.line import Line
+from antiphon.daemon.performer.manner import Manner
 from antiphon.daemon.performer.trading import Bars
 from antiphon.daemon.performer.turns import CHORD_S
 from antiphon.model.events import (
@@ -44,25 +45,6 @@ LIMIT = 1.8
 
 SHORTEST_S = 0.05
 """No note gets shorter than this by being pulled to the beat."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a mode plays.
-
-    ``parts``: whose events may come next; with the player's among them the draft waits where the
-    player is likelier to. ``ahead_s``: how far ahead it is drawn. ``commit_s``: how long before its
-    time an event is handed over, infinity for at once. A note of the player's withdraws it where it
-    ``yields``, and what it has not begun where it is ``fresh``. ``alone_s``: how long it goes on
-    after the player's last event.
-    """
-
-    parts: tuple[int, ...]
-    ahead_s: float
-    commit_s: float
-    yields: bool
-    fresh: bool = False
-    alone_s: float = math.inf
 
 
 @dataclass

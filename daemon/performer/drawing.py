@@ -78,14 +78,19 @@ def query(
             kind[PEDAL_UP] = 0.0
         elif not draft.late:
             kind[PEDAL_DOWN] = 0.0
-    who_step = _when(draft, now)
+    asked = drawn_by(controls, noise, _when(draft, now), kind)
     if draft.closing:
-        home = np.isin(_CLASSES, list(key.triad)) if key else np.zeros(NOTE_OFF, bool)
-        kind[:NOTE_OFF] += HOME * np.float32(draft.closing) * home
-        is_home = bool(draft.line.struck) and bool(home[draft.line.struck[-1]])
-        rest = (TO_REST + AT_HOME * is_home) * draft.closing
-        who_step[MACHINE, events.step_of(draft.rest_s) :] += np.float32(rest)
-    return drawn_by(controls, noise, who_step, kind)
+        _come_to_an_end(asked, draft, key)
+    return asked
+
+
+def _come_to_an_end(query: Query, draft: Draft, key: Key | None) -> None:
+    """Go home, in a key, and rest; rather there than elsewhere."""
+    home = np.isin(_CLASSES, list(key.triad if key else ()))
+    query.kind[:NOTE_OFF] += HOME * np.float32(draft.closing) * home
+    is_home = bool(draft.line.struck) and bool(home[draft.line.struck[-1]])
+    rest = (TO_REST + AT_HOME * is_home) * draft.closing
+    query.who_step[MACHINE, events.step_of(draft.rest_s) :] += np.float32(rest)
 
 
 def go_along(query: Query, hands: Hands, player: Hands, room: float) -> None:

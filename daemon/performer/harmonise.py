@@ -49,9 +49,10 @@ class Harmoniser:
         """What every key's voices go by has changed."""
         self._put_first(range(KEYS))
 
-    def forget(self) -> None:
-        """No voices are wanted any more."""
+    def forget(self) -> Voices:
+        """No voices are wanted any more: what says so."""
         self._due.clear()
+        return Voices(0, 0, ())
 
     def strike(self, data: bytes, tonality: Key | None) -> None:
         """The player struck a key: voices for those near it are drawn anew, in a new key all."""

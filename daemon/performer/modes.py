@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.performer.context import Hands
-from antiphon.daemon.performer.draft import Draft, Manner
+from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.ear import Ear
+from antiphon.daemon.performer.manner import Manner
 from antiphon.daemon.performer.moments import moment
 from antiphon.daemon.performer.query import Answer
 from antiphon.daemon.performer.readiness import turn_over_s

@@ -135,8 +135,7 @@ class Musician:
             if self._controls.mode == "harmonise":
                 self._harmoniser.renew()
             return []
-        self._harmoniser.forget()
-        return [TOLD, *self._stop(now), Voices(0, 0, ())]
+        return [TOLD, *self._stop(now), self._harmoniser.forget()]
 
     def _let_go_all(self, heard: Heard) -> None:
         """The player's instrument says that all its keys are up, as when a sequencer stops."""
@@ -176,8 +175,7 @@ class Musician:
         if self._controls.mode != before.mode:
             stopped = self._stop(now)
             if before.mode == "harmonise":
-                self._harmoniser.forget()
-                stopped.append(Voices(0, 0, ()))
+                stopped.append(self._harmoniser.forget())
             self._trading.forget()
             self._ear.call.over()
             return stopped

@@ -34,13 +34,11 @@ class Score:
         self._go_back()
         self.pending += self.context.take(who, time_s, data)
         self._last = self.pending[-1]
-        if self.draft is not None:
-            takes_back = self.draft.manner.fresh and who == PLAYER and midi.is_note_on(data)
-            self.draft = (
-                self._rebased(self.draft, skipped=0, strikes=not takes_back)
-                if self.playing
-                else None
-            )
+        draft = self.draft if self.playing else None
+        if draft is not None:
+            takes_back = draft.manner.fresh and who == PLAYER and midi.is_note_on(data)
+            draft = self._rebased(draft, skipped=0, strikes=not takes_back)
+        self.draft = draft
 
     def confirm(self, sent: Sent) -> bool:
         """Take note that a message of the draft's sounded; whether the draft foresaw it."""

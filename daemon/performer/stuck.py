@@ -28,8 +28,7 @@ class Drones:
 
     def left_out(self, hands: Hands, now: float) -> Hands:
         """The hands without the keys that are held for long."""
-        struck_s = {key: self._struck_s.get(key, now) for key in hands.keys}
-        keys = {key for key, since_s in struck_s.items() if now - since_s < DRONE_S}
+        keys = {key for key in hands.keys if now - self._struck_s.get(key, now) < DRONE_S}
         return Hands(keys, hands.pedal)
 
 

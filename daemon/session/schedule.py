@@ -1,7 +1,7 @@
 """What is to be sent and has not been: a heap of messages by absolute time. It never waits."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from antiphon.daemon import midi
@@ -46,19 +46,19 @@ class Schedule:
 
     def cancel(self, plan: int, after: float) -> int:
         """Drop what a plan has later than `after`; how many items that was."""
-        kept = [entry for entry in self._heap if entry[2].plan != plan or entry[0] <= after]
+        return self._drop(lambda item: item.plan == plan and item.time > after)
+
+    def drop_strikes(self, plan: int) -> None:
+        """Drop the notes of a plan that have not begun."""
+        self._drop(lambda item: item.plan == plan and midi.is_note_on(item.data))
+
+    def _drop(self, is_dropped: Callable[[Item], bool]) -> int:
+        kept = [entry for entry in self._heap if not is_dropped(entry[2])]
         dropped = len(self._heap) - len(kept)
         if dropped:
             heapq.heapify(kept)
             self._heap = kept
         return dropped
-
-    def drop_strikes(self, plan: int) -> None:
-        """Drop the notes of a plan that have not begun."""
-        kept = [e for e in self._heap if e[2].plan != plan or not midi.is_note_on(e[2].data)]
-        if len(kept) < len(self._heap):
-            heapq.heapify(kept)
-            self._heap = kept
 
     def holds(self, plan: int) -> bool:
         """Whether anything of a plan waits."""

@@ -244,9 +244,10 @@ def test_of_two_loops_both_are_known(again_s: float, swallows: bool) -> None:
     rig.wait(3.0)
     alone = Rig(closed=False)
     plays(alone, UPSIDE_DOWN)
-    assert [data[:2] for data in rig.output.sent[before:]] == [
-        data[:2] for data in alone.output.sent
-    ]
+    sent = rig.output.sent[before:]
+    assert [data[:2] for data in sent] == [data[:2] for data in alone.output.sent]
+    pairs = zip(sent, alone.output.sent, strict=True)
+    assert all(abs(data[2] - meant[2]) <= 1 for data, meant in pairs)
     assert len(rig.troubles) == 1
 
 
