@@ -131,9 +131,9 @@ class ControllerSettings:
 class ReplySettings:
     """When a turn ends."""
 
-    turn_floor_s: float = _number(0.3, 0.05, 5.0, "a pause shorter than this never ends your turn")
+    turn_floor_s: float = _number(0.1, 0.05, 5.0, "a pause shorter than this never ends your turn")
     turn_ceiling_s: float = _number(
-        1.6, 0.1, 20.0, "a pause longer than this does; twice this, with a key held"
+        3.2, 0.1, 20.0, "a pause longer than this does, even with a key held"
     )
 
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from antiphon.daemon.config import ReplySettings
 from antiphon.daemon.performer import readiness
 from antiphon.daemon.performer.engine import Engine, OnnxEngine
 from antiphon.daemon.performer.foresight import (
-    SILENCES_S,
     Foresight,
     read_foresight,
     shipped_foresight,
@@ -37,11 +37,10 @@ FIXED_S = (0.25, 0.6, 1.0, 2.0)
 
 EAGERNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
-PATIENCES_S = tuple(float(f"{patience:.2g}") for patience in np.geomspace(3000.0, 0.005, 48))
-"""Beyond what eagerness reaches on both sides."""
+SHIPPED = ReplySettings()
 
-WIDE = Limits(float(SILENCES_S[0]), 10.0)
-"""The adaptive rule's curve is judged within these, so that it meets every fixed silence."""
+FINELY = tuple(np.linspace(0.0, 1.0, 49).round(3).tolist())
+"""The points of the adaptive rule's curve."""
 
 Verdicts = dict[str, dict[str, Verdict]]
 """By family of rules and name."""
@@ -56,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pieces", type=int, default=48, help="at most so many pieces")
     parser.add_argument("--events", type=int, default=1000, help="so many events of each")
     parser.add_argument("--seed", type=int, default=0, help="which pieces and passages are drawn")
-    parser.add_argument("--floor", type=float, default=0.3, help="of the rules, in seconds")
-    parser.add_argument("--ceiling", type=float, default=1.6, help="of the rules, in seconds")
+    parser.add_argument("--floor", type=float, default=SHIPPED.turn_floor_s, help="in seconds")
+    parser.add_argument("--ceiling", type=float, default=SHIPPED.turn_ceiling_s, help="in seconds")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     learn = parser.add_mutually_exclusive_group()
     learn.add_argument(
@@ -159,16 +158,13 @@ def figures(
 ) -> dict[str, Any]:
     """The verdicts on every rule; raises ValueError where no phrase ends."""
 
-    def adaptive(patience_s: float, within: Limits) -> Rule:
-        return judging.adaptive(foreseen, patience_s, within)
+    def adaptive(eagerness: float) -> Rule:
+        return judging.adaptive(foreseen, readiness.patience_s(eagerness), limits)
 
     rules: dict[str, dict[str, Rule]] = {
         "fixed silence": {f"{s} s": judging.fixed(s) for s in FIXED_S},
         "pace alone": {f"eagerness {e}": judging.by_pace(e, limits) for e in EAGERNESS},
-        "adaptive": {
-            f"eagerness {e}": adaptive(readiness.patience_s(e), limits) for e in EAGERNESS
-        },
-        "adaptive, patience": {f"{p} s": adaptive(p, WIDE) for p in PATIENCES_S},
+        "adaptive": {f"eagerness {e}": adaptive(e) for e in FINELY},
     }
     verdicts = {
         family: {name: judging.judge(rule, performances) for name, rule in members.items()}
@@ -189,7 +185,7 @@ def figures(
 
 def _compared(verdicts: Verdicts, by: str) -> dict[str, dict[str, float]]:
     """The adaptive rule beside each fixed silence whose rate of false entries it reaches."""
-    curve = list(verdicts["adaptive, patience"].values())
+    curve = list(verdicts["adaptive"].values())
     rates = [getattr(verdict, by) for verdict in curve]
     return {
         name: same_rate(verdict, curve, by)

@@ -96,7 +96,7 @@ def _go_on(situation: Situation) -> Draft | None:
 
 def _after_turn(situation: Situation, length_s: float) -> Draft | None:
     call, limits, now = situation.ear.call, situation.limits, situation.now
-    if call.began_s is None or now - call.last_event_s > STALE_S + limits.held_s:
+    if call.began_s is None or now - call.last_event_s > STALE_S + limits.ceiling_s:
         return None
     held = len(situation.player.keys)
     ends_s = turn_end_s(call, held, situation.controls.eagerness, limits)

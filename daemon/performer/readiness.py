@@ -15,7 +15,7 @@ from antiphon.daemon.performer.turns import Limits
 
 Floats = NDArray[np.float64]
 
-MOST_PATIENCE_S, LEAST_PATIENCE_S = 60.0, 0.15
+MOST_PATIENCE_S, LEAST_PATIENCE_S = 900.0, 0.01
 """How long a delay is worth avoiding one wrong entry, at no and at full eagerness."""
 
 
@@ -34,7 +34,7 @@ def costs_s(chances: Floats, patience: float) -> Floats:
 def over_s(known: Moment, chances: Floats, patience: float, limits: Limits) -> float:
     """When the turn ends if nothing more comes, absolute, given the ``chances`` foreseen."""
     if known.keys_held:
-        return known.last_event_s + limits.held_s
+        return known.last_event_s + limits.ceiling_s
     silence_s = float(SILENCES_S[costs_s(chances, patience).argmin()])
     return known.last_event_s + min(max(silence_s, limits.floor_s), limits.ceiling_s)
 

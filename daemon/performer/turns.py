@@ -15,18 +15,19 @@ GAPS_REMEMBERED = 32
 SOON, LATE = 1.1, 3.1
 """The multiple of the player's gap at full and at no eagerness."""
 
+ALONE_S = 1.0
+"""After a single note or chord, whose player's pace nobody knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The shortest and the longest pause that ends a turn, in seconds."""
+    """The shortest and the longest pause that ends a turn, in seconds.
+
+    While keys are held only the longest one does.
+    """
 
     floor_s: float
     ceiling_s: float
-
-    @property
-    def held_s(self) -> float:
-        """How long keys may be held and nothing else done, until the turn ends all the same."""
-        return 2 * self.ceiling_s
 
 
 @dataclass
@@ -77,11 +78,10 @@ class Call:
 def turn_end_s(call: Call, keys_held: int, eagerness: float, limits: Limits) -> float:
     """When the turn ends if nothing more comes, as an absolute time."""
     if keys_held:
-        return call.last_event_s + limits.held_s
+        return call.last_event_s + limits.ceiling_s
     slow_gap_s = call.slow_gap_s
-    if slow_gap_s is None:
-        return call.last_event_s + (limits.floor_s + limits.ceiling_s) / 2
     multiple = LATE + (SOON - LATE) * eagerness
-    pause_s = min(max(multiple * slow_gap_s, limits.floor_s), limits.ceiling_s)
+    wished_s = ALONE_S if slow_gap_s is None else multiple * slow_gap_s
+    pause_s = min(max(wished_s, limits.floor_s), limits.ceiling_s)
     # A long last note is part of the phrase: the pause counts from its beginning too.
     return max(call.last_onset_s + pause_s, call.last_event_s + limits.floor_s)

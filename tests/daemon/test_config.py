@@ -66,7 +66,7 @@ def test_what_is_not_named_keeps_its_default() -> None:
         ("[engine]\nthreads = true\n", "expected a whole number"),
         ("[reply]\nturn_floor_s = 'long'\n", "expected a number from 0.05 to 5"),
         ("[reply]\nturn_floor_s = nan\n", "expected a number from 0.05 to 5"),
-        ("[reply]\nturn_floor_s = 2\n", "turn_floor_s is above turn_ceiling_s"),
+        ("[reply]\nturn_floor_s = 4\n", "turn_floor_s is above turn_ceiling_s"),
         ("[controls]\nstyle = 'jaz'\n", "did you mean jazz?"),
         ("[controls]\ntop_p = 7\n", "expected a number from 0.5 to 1"),
         ("[controls\n", "not valid TOML"),

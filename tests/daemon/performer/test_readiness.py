@@ -39,7 +39,7 @@ def test_the_ceiling_ends_every_turn() -> None:
 def test_while_a_key_is_held_the_turn_goes_on_for_long() -> None:
     for eagerness in (0.0, 0.5, 1.0):
         ends_s = turn_over_s(known(5.0, held=1), eagerness, LIMITS, shipped_foresight())
-        assert ends_s == 5.0 + LIMITS.held_s
+        assert ends_s == 5.0 + LIMITS.ceiling_s
 
 
 def test_full_eagerness_is_sooner_than_none_where_it_is_doubtful() -> None:

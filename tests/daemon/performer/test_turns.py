@@ -30,7 +30,7 @@ def test_eagerness_shortens_the_pause() -> None:
 
 def test_held_keys_ask_for_a_pause_beyond_the_ceiling() -> None:
     call = call_of(0.0, 0.2, 0.4)
-    assert turn_end_s(call, 2, 1.0, LIMITS) == pytest.approx(call.last_event_s + LIMITS.held_s)
+    assert turn_end_s(call, 2, 1.0, LIMITS) == pytest.approx(call.last_event_s + LIMITS.ceiling_s)
 
 
 def test_the_pause_never_leaves_its_limits() -> None:

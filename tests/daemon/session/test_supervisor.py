@@ -221,4 +221,4 @@ def test_the_command_carries_the_settings() -> None:
     command = performer_command(Config(), 5)
     assert command[1:4] == ["-P", "-m", "antiphon.daemon.performer"]
     assert '"seed": 5' in command[4]
-    assert '"turn_floor_s": 0.3' in command[4]
+    assert '"turn_floor_s": 0.1' in command[4]
