@@ -43,6 +43,12 @@ OVERTIME = 1.5
 LIMIT = 1.8
 """Beyond this multiple it lets go of those that it still holds."""
 
+NEARS_S = 0.25
+"""A draft nears its beginning: the player will hardly go on now, and there is time to draw it."""
+
+MOST_AHEAD = 180
+"""So many events are drawn ahead, whatever time they take: nothing later could be done in time."""
+
 SHORTEST_S = 0.05
 """No note gets shorter than this by being pulled to the beat."""
 
@@ -152,9 +158,21 @@ class Draft:
 
     def wants_more(self, now: float) -> bool:
         """Whether the next event is to be drawn now."""
-        if self.done or now < self.waits_until_s:
+        if self.is_full or now < self.waits_until_s:
             return False
-        return self.end_s < max(now, self.earliest_s) + self.manner.ahead_s
+        nears = now >= self.nears_s
+        ahead_s = max(self.manner.ahead_s, self.manner.whole_s * nears)
+        return self.end_s < max(now, self.earliest_s) + ahead_s
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more of it is to be drawn, or to be drawn yet."""
+        return self.done or len(self.events) - self.handed_over >= MOST_AHEAD
+
+    @property
+    def nears_s(self) -> float:
+        """From when on it is drawn whole, where it is to be."""
+        return self.earliest_s - NEARS_S if self.manner.whole_s else math.inf
 
     def wake_s(self) -> float | None:
         """When it next has something to draw or to hand over, None for never."""

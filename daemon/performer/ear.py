@@ -46,7 +46,8 @@ class Ear:
     def aim(self, controls: Controls, now: float) -> Aim:
         """What the machine's part is to be like."""
         asked = self.partner.asked(controls)
-        return Aim(asked, self.tonality.key(), self.beat(controls, now))
+        beat = self.beat(controls, now)
+        return Aim(asked, self.tonality.key(), beat, self.partner.repertoire)
 
     def bearing(self, controls: Controls) -> Bearing:
         """Where a draft that begins now is heading."""

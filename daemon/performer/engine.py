@@ -25,7 +25,7 @@ ROOM, KEPT = 3, 2
 STRIDE = 32
 """The kernel works on every row that it is shown, attended to or not. So it is shown no more than
 this many beyond the window; each time that they move on, the buffers are bound anew."""
-BRANCH_EVENTS = 128
+BRANCH_EVENTS = 192
 """How long a branch may get."""
 
 

@@ -9,8 +9,9 @@ class Manner:
     """How a mode plays.
 
     ``parts``: whose events may come next; with the player's among them the draft waits where the
-    player is likelier to. ``ahead_s``: how far ahead it is drawn. ``commit_s``: how long before its
-    time an event is handed over, infinity for at once. A note of the player's withdraws it where it
+    player is likelier to. ``ahead_s``: how far ahead it is drawn, and ``whole_s`` shortly before it
+    begins, so that it can be judged as a whole. ``commit_s``: how long before its time an event is
+    handed over, infinity for at once. A note of the player's withdraws it where it
     ``yields``, and what it has not begun where it is ``fresh``. ``alone_s``: how long it goes on
     after the player's last event.
     """
@@ -21,3 +22,4 @@ class Manner:
     yields: bool
     fresh: bool = False
     alone_s: float = math.inf
+    whole_s: float = 0.0

@@ -21,10 +21,13 @@ from antiphon.daemon.performer.turns import Limits, turn_end_s
 from antiphon.model.events import MACHINE, PLAYER, STEP_S
 
 HORIZON_S = 0.6
-"""A reply is drawn this far ahead, so that a changed control is heard soon."""
+"""A reply is drawn and handed over this far ahead: what changes is heard soon after."""
 
 TAKES_HORIZON_S = 1.2
-"""Where the best of several beginnings is chosen, they are long enough to be told apart."""
+"""Where the best of several takes is chosen, their beginnings are long enough to be told apart."""
+
+WHOLE_S = 12.0
+"""So much of each take is heard out, as its turn nears, before one is chosen."""
 
 COMMIT_S = 0.03
 """Playing together, an event is committed this long before its time."""
@@ -41,8 +44,9 @@ COMPANY_S = 6.0
 LEAD_S = 0.5
 """What comes after the first note of its bars is drawn from so long before them."""
 
-IN_TURN = Manner((MACHINE,), HORIZON_S, math.inf, yields=True)
-CHOSEN = replace(IN_TURN, ahead_s=TAKES_HORIZON_S)
+IN_TURN = Manner((MACHINE,), HORIZON_S, HORIZON_S, yields=True)
+BEGINNINGS = replace(IN_TURN, ahead_s=TAKES_HORIZON_S)
+CHOSEN = replace(BEGINNINGS, whole_s=WHOLE_S)
 IN_BARS = Manner((MACHINE,), HORIZON_S, math.inf, yields=False)
 ALONGSIDE = Manner((PLAYER, MACHINE), 0.0, COMMIT_S, yields=False, fresh=True, alone_s=COMPANY_S)
 
@@ -83,6 +87,11 @@ def reconsider(draft: Draft, answer: Answer, situation: Situation) -> bool:
     return opened_s <= draft.earliest_s <= drawn_s
 
 
+def played(manner: Manner) -> Manner:
+    """The manner of a draft once it is being handed over: what is chosen is not thought ahead."""
+    return IN_TURN if manner in (BEGINNINGS, CHOSEN) else manner
+
+
 def _answer(situation: Situation) -> Draft | None:
     """A reply about as long as the call."""
     length_s = situation.ear.call.length_s * situation.controls.reply_length
@@ -100,8 +109,15 @@ def _after_turn(situation: Situation, length_s: float) -> Draft | None:
         return None
     held = len(situation.player.keys)
     ends_s = turn_end_s(call, held, situation.controls.eagerness, limits)
-    manner = IN_TURN if situation.controls.takes == 1 else CHOSEN
-    return _draft(situation, manner, max(ends_s, now), length_s)
+    return _draft(situation, _deliberation(situation.controls), max(ends_s, now), length_s)
+
+
+def _deliberation(controls: Controls) -> Manner:
+    """How far a reply is thought ahead before it begins."""
+    if controls.takes == 1:
+        return IN_TURN
+    # The beat that notes are pulled to may have moved by the time that they sound.
+    return BEGINNINGS if controls.quantise else CHOSEN
 
 
 def _join(situation: Situation) -> Draft | None:

@@ -189,8 +189,10 @@ class Musician:
         return stopped
 
     def _draft_anew(self) -> None:
-        """What a draft goes by has changed; one that plays already goes on."""
-        if not self._score.playing and self._score.draft is not None:
+        """What a draft goes by has changed; what is handed over of it goes on."""
+        if self._score.playing:
+            self._score.draw_again()
+        elif self._score.draft is not None:
             self._score.forget_draft()
             self._score.hear_again()
 
@@ -209,8 +211,9 @@ class Musician:
         if draft is None:
             return None
         if not self._score.playing:
-            opens_s = draft.waits_until_s if draft.waits_until_s > now else math.inf
-            return max(now, min(opens_s, draft.earliest_s - HANDOVER_S - self._latency_s))
+            coming_s = (draft.waits_until_s, draft.nears_s)
+            next_s = min((time_s for time_s in coming_s if time_s > now), default=math.inf)
+            return max(now, min(next_s, draft.earliest_s - HANDOVER_S - self._latency_s))
         wake_s = draft.wake_s()
         return None if wake_s is None else max(now, wake_s - self._latency_s)
 
@@ -231,7 +234,7 @@ class Musician:
     def _step(self, now: float) -> None:
         takes, groove = self._controls.takes, self._ear.groove(self._controls, now)
         if self._takes.want_others(takes, now):
-            self._takes.draw_others(takes, now, self._asking(now), groove)
+            self._takes.draw_others(takes, self._asking(now), groove)
             return
         draft = self._score.draft = self._score.draft or self._begin(now)
         if draft is None or draft.done:
@@ -295,6 +298,7 @@ class Musician:
             if now < draft.earliest_s - HANDOVER_S - self._latency_s:
                 return []
             draft = self._takes.choose(draft, self._ear.aim(self._controls, now))
+            draft.manner = modes.played(draft.manner)
             self._score.playing = True
             if draft.bars is not None:
                 self._trading.taken(draft.bars)

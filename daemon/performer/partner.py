@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from antiphon.daemon import controls as live
+from antiphon.daemon import midi
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Problem, Verdict
 from antiphon.daemon.performer.accent import Accent, shipped_accents
@@ -19,6 +20,7 @@ from antiphon.daemon.performer.line import Line
 from antiphon.daemon.performer.loops import weariness
 from antiphon.daemon.performer.memory import Memory
 from antiphon.daemon.performer.query import Floats
+from antiphon.daemon.performer.repertoire import Repertoire
 from antiphon.daemon.performer.taste import Stretch, Taste
 from antiphon.model import conditions
 from antiphon.model.events import KEYS, KINDS, NOTE_OFF, PEDAL_DOWN
@@ -43,6 +45,7 @@ class Partner:
         self._memory = Memory()
         self._taste = Taste()
         self._stretch = Stretch()
+        self.repertoire = Repertoire()
 
     def begin(self) -> None:
         """The next key begins a turn of the player's."""
@@ -62,6 +65,8 @@ class Partner:
     def sounded(self, time_s: float, data: bytes) -> None:
         """A message of the machine's, as the player hears it."""
         self._stretch.add(time_s, data)
+        if midi.is_note_on(data):
+            self.repertoire.strike(midi.key(data))
 
     def judge(self, good: bool) -> Verdict | Problem:
         """The player's verdict on what the machine played last; it is learnt when it is told."""
@@ -76,6 +81,7 @@ class Partner:
         self.idiom.forget()
         self._memory.forget()
         self._taste.forget()
+        self.repertoire.forget()
 
     def condition(self, controls: Controls) -> Floats:
         """What the model is told, (conditions.SIZE,): the controls, and the player for the rest."""

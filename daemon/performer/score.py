@@ -68,6 +68,12 @@ class Score:
         self._go_back()
         self.draft = draft
 
+    def draw_again(self) -> None:
+        """What of the draft was only drawn is forgotten, to be drawn once more."""
+        self._go_back()
+        if self.draft is not None:
+            self.draft = self._rebased(self.draft, skipped=0)
+
     def hear_again(self) -> None:
         """Take the last event back, to be fed once more: only a run can draw."""
         if self._last is not None and not self.pending and self.engine.length:

@@ -1,10 +1,11 @@
-"""Several beginnings of the same reply while there is time, and which of them is played. Pure.
+"""Several takes of the same reply while there is time, and which of them is played. Pure.
 
-The first is drawn as if there were no others; these are drawn after it, side by side. What makes
-one better, each in nats: how likely the model has its keys, temperature aside; how near it comes to
-what was asked for, by the controls or by how the player plays; notes outside the key that was
-heard; a key struck again and again; notes beside the beat's sixteenths; and, where it is drawn to
-its end, whether that is on a note of the tonic's triad.
+The first is drawn as if there were no others; these are drawn after it, side by side: beginnings
+in every pause, and the rest once the turn nears. What makes one better, each in nats: how likely
+the model has its keys, temperature aside; how near it comes to what was asked for, by the controls
+or by how the player plays; notes outside the key that was heard; notes beside the beat's
+sixteenths; a key struck again and again, and figures that the machine has played before; and,
+where it is drawn to its end, whether that is on a note of the tonic's triad.
 
 How likely all events are would not do: thick chords and fast figures are likely, event by event,
 and of four takes the busiest would win.
@@ -24,6 +25,7 @@ from antiphon.daemon.performer.engine import Branches
 from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.harmony import Key
 from antiphon.daemon.performer.query import Answer
+from antiphon.daemon.performer.repertoire import Repertoire
 from antiphon.daemon.performer.score import Score
 from antiphon.model import conditions
 from antiphon.model.events import MACHINE, NOTE_OFF, Event, velocity_of
@@ -32,10 +34,9 @@ UNLIKE_NATS = 2.5
 OUTSIDE_NATS = 1.5
 AGAIN_NATS = 1.0
 BESIDE_NATS = 1.0
-CADENCE_NATS = 0.5
+STALE_NATS = 4.0
+CADENCE_NATS = 1.0
 SIXTEENTHS = 4
-MOST_STEPS = 60
-"""The others are not drawn beyond so many events each: there must be time for it in a pause."""
 
 Seed = Sequence[int]
 
@@ -60,6 +61,7 @@ class Aim:
     asked: Mapping[str, float]
     key: Key | None
     beat: Beat | None
+    repertoire: Repertoire = field(default_factory=Repertoire)
 
 
 class Takes:
@@ -96,9 +98,9 @@ class Takes:
         is_made_ahead = draft.bars is None and draft.manner.parts == (MACHINE,)
         if not is_made_ahead or not draft.begun or draft.wants_more(now):
             return False
-        return self._branches is None or any(_unfinished(take, now) for take in self._others)
+        return self._branches is None or any(take.draft.wants_more(now) for take in self._others)
 
-    def draw_others(self, wanted: int, now: float, ask: Asking, groove: Groove | None) -> None:
+    def draw_others(self, wanted: int, ask: Asking, groove: Groove | None) -> None:
         """One event more of each of the others, in a single run."""
         if self._branches is None:
             self._branch(wanted - 1)
@@ -107,7 +109,8 @@ class Takes:
         queries = [ask(take.draft, noise) for take, noise in zip(self._others, noises, strict=True)]
         answers = self._branches.advance(self._newest, queries)
         for index, (take, answer) in enumerate(zip(self._others, answers, strict=True)):
-            if _unfinished(take, now):
+            # All keep step: a branch cannot take in nothing while the others go on.
+            if not take.draft.is_full:
                 take.count(answer)
                 take.draft.add(answer.event, groove)
                 self._newest[index] = take.draft.events[-1]
@@ -138,10 +141,6 @@ class Takes:
         return best.draft
 
 
-def _unfinished(take: Take, now: float) -> bool:
-    return take.draft.wants_more(now) and len(take.draft.events) < MOST_STEPS
-
-
 def _key_costs(answer: Answer) -> list[float]:
     """What the key of a note of the machine's cost, if the answer is one."""
     is_note = answer.event.who == MACHINE and answer.event.kind < NOTE_OFF
@@ -166,6 +165,7 @@ def merit(take: Take, aim: Aim) -> float:
         found += CADENCE_NATS * (draft.done and keys[-1] % 12 in aim.key.triad)
     again = sum(one == other for one, other in pairwise(keys))
     found -= AGAIN_NATS * again / len(keys)
+    found -= STALE_NATS * aim.repertoire.staleness(keys)
     beat = aim.beat
     if beat is not None and beat.period > 0:
         places = [SIXTEENTHS * (time_s - beat.time) / beat.period for time_s, _ in struck]

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -7,11 +7,12 @@ from antiphon.daemon import midi
 from antiphon.daemon.messages import Beat
 from antiphon.daemon.performer.character import position
 from antiphon.daemon.performer.context import Hands
-from antiphon.daemon.performer.draft import Draft
+from antiphon.daemon.performer.draft import MOST_AHEAD, Draft
 from antiphon.daemon.performer.harmony import Key
 from antiphon.daemon.performer.modes import IN_TURN
 from antiphon.daemon.performer.query import Answer, Query
-from antiphon.daemon.performer.takes import MOST_STEPS, Aim, Take, merit
+from antiphon.daemon.performer.repertoire import Repertoire
+from antiphon.daemon.performer.takes import Aim, Take, merit
 from antiphon.model.events import MACHINE, NOTE_OFF, Event, step_of
 from tests.daemon.jam import (
     Jam,
@@ -28,8 +29,9 @@ COSTS = {72: 9.0, 76: 3.0, 79: 6.0, 84: 9.0}
 class Fickle(ScriptedEngine):
     """Plays one key again and again, another in each branch."""
 
-    def __init__(self) -> None:
+    def __init__(self, costs: Mapping[int, float] = COSTS) -> None:
         super().__init__()
+        self.costs = costs
         self.steps = 0
         self.asked_for = 0
 
@@ -38,23 +40,24 @@ class Fickle(ScriptedEngine):
         return FickleBranches(self, super().branch(count, mark).histories)
 
     def advance(self, new: Sequence[Event], query: Query) -> Answer:
-        return turned(super().advance(new, query), 0)
+        return turned(super().advance(new, query), self.costs, 0)
 
 
 class FickleBranches(ScriptedBranches):
     def advance(self, new: Sequence[Event], queries: Sequence[Query]) -> list[Answer]:
         assert isinstance(self.engine, Fickle)
         self.engine.steps += 1
-        return [turned(answer, at) for at, answer in enumerate(super().advance(new, queries), 1)]
+        answers = super().advance(new, queries)
+        return [turned(answer, self.engine.costs, at) for at, answer in enumerate(answers, 1)]
 
 
-def turned(answer: Answer, place: int) -> Answer:
+def turned(answer: Answer, costs: Mapping[int, float], place: int) -> Answer:
     """The same by the key that is this take's."""
     if answer.event.who != MACHINE or answer.event.kind >= NOTE_OFF:
         return answer
-    key = list(COSTS)[place % len(COSTS)]
+    key = list(costs)[place % len(costs)]
     return Answer(
-        Event(MACHINE, answer.event.step, key, 16), (0.0, COSTS[key], 0.0), answer.who_step
+        Event(MACHINE, answer.event.step, key, 16), (0.0, costs[key], 0.0), answer.who_step
     )
 
 
@@ -98,9 +101,33 @@ def test_the_others_take_no_longer_than_there_is_time_for() -> None:
     jam.engine.steps = 0
     jam.play(midi.note_off(0, 69))
     jam.wait(2.0)
-    assert 0 < jam.engine.steps <= MOST_STEPS
+    assert 0 < jam.engine.steps <= MOST_AHEAD
     assert first_key(jam) == 76
     assert who_and_kind(jam)[: len(what_happened(jam))] == what_happened(jam)
+
+
+def test_takes_are_heard_to_their_ends_before_one_is_chosen() -> None:
+    """Two that are alike but for this: one would end abroad, the other comes home."""
+    jam = Jam(engine=Fickle({74: 3.0, 72: 3.0}))
+    jam.set(takes=2, echo=0.0, scale_lock="hard")
+    for key in (60, 64, 67, 72, 67, 64, 60):
+        jam.note(key)
+    jam.wait(6.0)
+    assert first_key(jam) == 72
+
+
+def test_what_is_drawn_far_ahead_is_drawn_again_when_a_control_changes() -> None:
+    jam = called(4)
+    jam.wait(1.2)
+    assert first_key(jam) == 76
+    jam.set(loudness=1.0)
+    changed_s = jam.now
+    jam.wait(8.0)
+    later = [midi.key(d) for t, d in jam.machine() if midi.is_note_on(d) and t > changed_s + 0.7]
+    # The take that was chosen would have gone on with 76.
+    assert set(later) == {72}
+    assert who_and_kind(jam) == what_happened(jam)
+    check_all_notes_end(jam)
 
 
 def test_a_player_who_goes_on_throws_all_takes_away() -> None:
@@ -155,6 +182,17 @@ def test_one_that_ends_on_a_cadence_is_better() -> None:
     for each in (at_home, abroad):
         each.draft.let_go(each.draft.end_s)
     assert merit(at_home, aim) > merit(abroad, aim)
+
+
+def test_what_was_played_in_other_replies_makes_a_take_worse() -> None:
+    figure, other = [60, 62, 65, 64, 67, 60], [60, 67, 65, 62, 69, 60]
+    repertoire = Repertoire()
+    for key in figure:
+        repertoire.strike(key + 5)
+    aim = Aim({}, None, None, repertoire)
+    assert merit(take(figure), aim) < merit(take(other), aim)
+    repertoire.forget()
+    assert merit(take(figure), aim) == merit(take(other), aim)
 
 
 def test_what_is_not_known_does_not_count() -> None:
