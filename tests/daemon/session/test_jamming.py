@@ -1,15 +1,21 @@
-"""Recorded playing and a musician with a scripted engine, without a clock."""
+"""A player and a musician with a scripted engine, without a clock."""
 
 from itertools import count
 
 from antiphon.daemon import midi
 from antiphon.daemon.controls import Controls
-from antiphon.daemon.messages import Schedule, Timed
-from antiphon.export.jamming import Jam, as_played
+from antiphon.daemon.messages import Heard, Schedule, Sent, Timed
+from antiphon.daemon.session.jamming import Jam
 from tests.daemon.jam import ScriptedEngine
-from tests.export.judges import steady
 
-TUNE = as_played(steady(0.25, 16, (60, 62, 64, 65)))
+TUNE = [
+    message
+    for index, key in enumerate((60, 62, 64, 65) * 4)
+    for message in (
+        (0.25 * index, midi.note_on(0, key, 70)),
+        (0.25 * index + 0.2, midi.note_off(0, key)),
+    )
+]
 
 
 def check_all_end(sent: list[Timed]) -> None:
@@ -49,8 +55,18 @@ def test_what_the_work_takes_is_by_the_clock_that_is_given() -> None:
     assert first_s > TUNE[-1][0] + 0.3
 
 
-def test_of_a_key_struck_again_at_its_end_the_ending_comes_first() -> None:
-    notes = steady(0.25, 2, (60,))
-    notes["offset"] = notes["onset"] + 0.25
-    kinds = [midi.is_note_on(data) for _, data in as_played(notes)]
-    assert kinds == [True, False, True, False]
+def test_what_is_held_ends_with_the_jam() -> None:
+    jam = Jam(ScriptedEngine(), Controls(mode="together"), 1)
+    jam.play(TUNE, 2.5)
+    jam.finish()
+    check_all_end(jam.sent)
+    assert not jam.waiting
+
+
+def test_what_the_musician_is_told_is_what_both_played() -> None:
+    jam = Jam(ScriptedEngine(), Controls(), 1, thru=True)
+    jam.play(TUNE, 30.0)
+    heard = [(message.time, message.data) for message in jam.told if isinstance(message, Heard)]
+    sent = [message.data for message in jam.told if isinstance(message, Sent)]
+    assert heard == TUNE
+    assert len(jam.sent) == len(heard) + len(sent)
