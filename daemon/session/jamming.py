@@ -7,10 +7,12 @@ the musician's work takes is the caller's to say: a moment, or what it really to
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from antiphon.daemon.config import ReplySettings
 from antiphon.daemon.controls import Controls, as_values
 from antiphon.daemon.messages import (
+    Beat,
     Cancel,
     FromPerformer,
     Schedule,
@@ -24,6 +26,7 @@ from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.performer.turns import Limits
 from antiphon.daemon.session.outcome import Outcome
 from antiphon.daemon.session.stage import Stage
+from antiphon.daemon.session.timing import Timing
 
 STEP_TAKES_S = 0.001
 """Time has to pass, or a draft would wait for ever for the moment to go on."""
@@ -54,7 +57,7 @@ class Jam:
         self.engine.rewind(0)
         settings = ReplySettings()
         limits = Limits(settings.turn_floor_s, settings.turn_ceiling_s)
-        self._stage = Stage(thru=self.thru)
+        self._stage, self._timing = Stage(thru=self.thru), Timing()
         self._musician = Musician(self.engine, limits, self.seed)
         self._work(lambda: self._musician.take(Settings(as_values(self.controls)), self.now))
 
@@ -80,6 +83,7 @@ class Jam:
             elif coming is not None and played_s <= self.now:
                 self._follow(self._stage.thru(coming[1], played_s))
                 self._follow(self._stage.heard(coming[1], played_s))
+                self._keep_time(coming[1], played_s)
                 coming = next(waiting, None)
             else:
                 self._work(lambda: self._musician.work(self.now))
@@ -100,6 +104,13 @@ class Jam:
                 self._follow(self._stage.voice(answer, self.now))
             elif isinstance(answer, Cancel):
                 self._follow(self._stage.cancel(answer, self.now))
+
+    def _keep_time(self, data: bytes, time_s: float) -> None:
+        for news in self._timing.take(data, time_s):
+            if isinstance(news, Beat):
+                self._work(partial(self._musician.take, news, self.now))
+            else:
+                self.said.append((time_s, news))
 
     def _follow(self, outcome: Outcome) -> None:
         self.sent += [(self.now, emission.data) for emission in outcome.send]

@@ -2,6 +2,8 @@
 
 from itertools import count
 
+import pytest
+
 from antiphon.daemon import midi
 from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Heard, Schedule, Sent, Timed
@@ -53,6 +55,16 @@ def test_what_the_work_takes_is_by_the_clock_that_is_given() -> None:
     first_s = next(time for time, said in jam.said if isinstance(said, Schedule))
     # Each of the 32 messages takes 0.05 s to be taken in, and each step as long.
     assert first_s > TUNE[-1][0] + 0.3
+
+
+def test_bars_are_traded_by_a_clock() -> None:
+    beat_s = 0.5
+    pulses = [(beat_s * n / 24, midi.CLOCK) for n in range(24 * 8)]
+    tune = [message for message in TUNE if message[0] < 4 * beat_s]
+    played = sorted([(0.0, midi.START), *pulses, *tune], key=lambda message: message[0])
+    jam = Jam(ScriptedEngine(), Controls(mode="trade", sync="midi", trade_bars=1), 1)
+    jam.play(played, 8 * beat_s)
+    assert jam.sent[0][0] == pytest.approx(4 * beat_s, abs=0.002)
 
 
 def test_what_is_held_ends_with_the_jam() -> None:
