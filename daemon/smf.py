@@ -19,7 +19,7 @@ from antiphon.daemon.messages import Timed
 
 MICROSECONDS: Final = 1e6
 PEDAL_DOWN: Final = 64
-MOST_BARS: Final = 10_000  # from one time signature on: no music is longer
+MOST_BARS: Final = 10_000  # no music is longer
 DEFAULT_TEMPO: Final = 500_000  # microseconds a beat, where the file says nothing
 
 
@@ -205,7 +205,7 @@ def _bars(file: mido.MidiFile, tempos: TempoMap) -> tuple[Bar, ...]:
         if rest or not beats:
             continue
         stop = until if following is None else until - length + 1
-        for tick in range(first, stop, length)[:MOST_BARS]:
+        for tick in range(first, stop, length)[: MOST_BARS - len(found)]:
             start_s = tempos.seconds_at(tick, file.ticks_per_beat)
             end_s = tempos.seconds_at(tick + length, file.ticks_per_beat)
             found.append(Bar(start_s, end_s, beats))
