@@ -16,7 +16,7 @@ SOURCES := build/sources/antiphon
 # What builds the package is locked as well: -c alone says nothing of that.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: help demo test lint bench reference panel-picture torture soak fuzz clean
+.PHONY: help demo test lint bench reference gallery panel-picture torture soak fuzz clean
 
 help:
 	@echo "make demo    play a phrase to the machine, leave demo.mid, demo.png and demo.wav"
@@ -24,6 +24,7 @@ help:
 	@echo "make lint    check style, types and import contracts"
 	@echo "make bench   measure speed on this machine"
 	@echo "make reference write docs/reference anew, after a change of commands or settings"
+	@echo "make gallery play in each mode in simulated time, write docs/gallery anew"
 	@echo "make panel-picture play to a daemon and draw docs/panel.png anew; needs jackd"
 	@echo "make fuzz    read a million odd cases with every parser"
 	@echo "make torture do to a running daemon what a stage and a studio can do to it"
@@ -41,6 +42,9 @@ test: $(DEV)
 
 reference: $(DEV)
 	$(BIN)/antiphon reference --out docs/reference
+
+gallery: $(BASE)
+	$(BIN)/antiphon demo --gallery --out docs/gallery
 
 panel-picture: $(DEV)
 	$(BIN)/python -m tests.docs.panel_picture

@@ -5,8 +5,9 @@ and nothing here knows about ports or clocks.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from antiphon.daemon.messages import Timed
 
 MICROSECONDS: Final = 1e6
 PEDAL_DOWN: Final = 64
+MOST_BARS: Final = 10_000  # no music is longer
 DEFAULT_TEMPO: Final = 500_000  # microseconds a beat, where the file says nothing
 
 
@@ -52,11 +54,24 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar from bar line to bar line, in seconds, and how many quarter notes it has."""
+
+    start_s: float
+    end_s: float
+    beats: int
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
-    """What a MIDI file says: its parts, and when (in seconds) its markers stand."""
+    """What a MIDI file says: its parts, when (in seconds) its markers stand, and its bars.
+
+    Without a time signature of whole quarter notes it has no bars.
+    """
 
     parts: tuple[Part, ...]
     markers: tuple[float, ...]
+    bars: tuple[Bar, ...] = ()
 
 
 def read(path: Path) -> Score:
@@ -84,7 +99,7 @@ def read(path: Path) -> Score:
     )
     if not any(notes(part.messages) for part in parts):
         raise AntiphonError(f"{path} holds no note; give a MIDI file with something to play")
-    return Score(parts, _markers(file, tempos))
+    return Score(parts, _markers(file, tempos), _bars(file, tempos))
 
 
 def merge(parts: Iterable[Part]) -> tuple[Timed, ...]:
@@ -153,13 +168,7 @@ class TempoMap:
 
 def tempo_map(file: mido.MidiFile) -> TempoMap:
     """The tempo changes of all tracks together."""
-    changes: list[tuple[int, int]] = []
-    for track in file.tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            if message.type == "set_tempo":
-                changes.append((tick, message.tempo))
+    changes = [(tick, message.tempo) for tick, message in _metas(file, "set_tempo")]
     ticks, seconds, tempos = [0], [0.0], [DEFAULT_TEMPO]
     for tick, tempo in sorted(changes, key=lambda change: change[0]):
         beats = (tick - ticks[-1]) / file.ticks_per_beat
@@ -181,14 +190,36 @@ def _timed(track: mido.MidiTrack, tempos: TempoMap, ticks_per_beat: int) -> tupl
 
 
 def _markers(file: mido.MidiFile, tempos: TempoMap) -> tuple[float, ...]:
-    times = []
+    ticks = sorted(tick for tick, _ in _metas(file, "marker"))
+    return tuple(tempos.seconds_at(tick, file.ticks_per_beat) for tick in ticks)
+
+
+def _bars(file: mido.MidiFile, tempos: TempoMap) -> tuple[Bar, ...]:
+    """Bars from each time signature on, the last of all to its end; those cut short are none."""
+    signatures = sorted(_metas(file, "time_signature"), key=lambda meta: meta[0])
+    end = max(sum(message.time for message in track) for track in file.tracks)
+    found: list[Bar] = []
+    for (first, signature), (until, following) in pairwise([*signatures, (end, None)]):
+        beats, rest = divmod(4 * signature.numerator, signature.denominator)
+        length = beats * file.ticks_per_beat
+        if rest or not beats:
+            continue
+        stop = until if following is None else until - length + 1
+        for tick in range(first, stop, length)[: MOST_BARS - len(found)]:
+            start_s = tempos.seconds_at(tick, file.ticks_per_beat)
+            end_s = tempos.seconds_at(tick + length, file.ticks_per_beat)
+            found.append(Bar(start_s, end_s, beats))
+    return tuple(found)
+
+
+def _metas(file: mido.MidiFile, kind: str) -> Iterator[tuple[int, mido.MetaMessage]]:
+    """The tick of each message of a kind, and the message."""
     for track in file.tracks:
         tick = 0
         for message in track:
             tick += message.time
-            if message.type == "marker":
-                times.append(tempos.seconds_at(tick, file.ticks_per_beat))
-    return tuple(sorted(times))
+            if message.type == kind:
+                yield tick, message
 
 
 def _reason(problem: Exception) -> str:

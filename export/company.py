@@ -16,7 +16,7 @@ from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Timed
 from antiphon.daemon.performer.harmony import chord_of
 from antiphon.daemon.performer.room import Room
-from antiphon.export.jamming import Jam, as_played
+from antiphon.daemon.session.jamming import Jam
 from antiphon.export.passages import interleaved
 from antiphon.export.task import Task
 from antiphon.model.corpus import Corpus, Notes, Piece
@@ -87,6 +87,16 @@ def _passage(packed: Corpus, piece: Piece, rng: np.random.Generator) -> tuple[No
         notes[name] -= begin_s
     upper, lower = notes[notes["part"] == 0], notes[notes["part"] == 1]
     return (upper, lower) if min(len(upper), len(lower)) >= FEWEST_NOTES else None
+
+
+def as_played(notes: Notes) -> list[Timed]:
+    """The messages of notes whose onsets and offsets are seconds; endings come first."""
+    messages: list[tuple[float, bool, bytes]] = []
+    for note in notes:
+        key, velocity = int(note["key"]), max(1, int(note["velocity"]))
+        messages.append((float(note["onset"]), True, midi.note_on(0, key, velocity)))
+        messages.append((float(note["offset"]), False, midi.note_off(0, key)))
+    return [(time, data) for time, _, data in sorted(messages)]
 
 
 def judged(player: Sequence[Timed], beside: Iterable[Timed]) -> Beside:

@@ -17,7 +17,7 @@ from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import FromPerformer, Schedule, State
 from antiphon.daemon.performer.context import message_of
 from antiphon.daemon.performer.engine import Engine
-from antiphon.export.jamming import Jam, Now
+from antiphon.daemon.session.jamming import Jam, Now
 from antiphon.export.passages import sequence
 from antiphon.export.replies import calls
 from antiphon.export.task import Task

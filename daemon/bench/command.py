@@ -31,7 +31,8 @@ from antiphon.daemon.bench.figures import plain, table
 from antiphon.daemon.bench.processes import processor_s, resident_mb
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.config import PROVIDERS
-from antiphon.daemon.demo import command as demo
+from antiphon.daemon.demo import player, programme
+from antiphon.daemon.demo.live import LiveHall
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.loading import load, shipped_model
@@ -183,9 +184,10 @@ def idle(processes: Mapping[str, int], clock: Clock) -> dict[str, float | None]:
 def jam(daemon: rig.Running, clock: Clock) -> None:
     """Two calls with their replies, so that something was scheduled and sent."""
     with rig.Keyboard() as keys, rig.Ears(clock=clock) as ears:
-        for call in demo.load_calls(demo.DEFAULT_PHRASE)[:CALLS]:
-            demo.perform(call, keys, clock)
-            demo.await_reply(ears, lambda: daemon.status()["messages"]["waiting"], clock)
+        hall = LiveHall(keys, ears, daemon.status, clock)
+        for call in programme.load_calls(programme.DEFAULT_PHRASE)[:CALLS]:
+            player.perform(call, hall)
+            player.await_reply(hall)
 
 
 def as_text(figures: Figures) -> str:

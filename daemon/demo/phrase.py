@@ -3,7 +3,7 @@
 Pure: a score goes in, calls come out. Playing them is the demo's work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -18,13 +18,17 @@ LONGEST_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: messages in order of time, in seconds from its first; every note is let go."""
+    """One call: messages in order of time, in seconds from its beginning; every note is let go.
+
+    After it the player listens for `rest_s`, or until the reply is over.
+    """
 
     messages: tuple[Timed, ...]
+    rest_s: float | None = None
 
     @property
     def length_s(self) -> float:
-        """The time from the first message to the last."""
+        """The time from its beginning to its last message."""
         return self.messages[-1][0]
 
 
@@ -39,7 +43,7 @@ def calls(score: Score) -> tuple[Call, ...]:
     edges = [*(cut for cut in cuts if cut > played[0].start_s), float("inf")]
     spans = [Span(start, end) for start, end in pairwise([float("-inf"), *edges])]
     return tuple(
-        _call(inside, pedal_spans(messages), span)
+        Call(timed(inside, pedal_spans(messages), Span(inside[0].start_s, span.end_s)))
         for span in spans
         if (inside := [note for note in played if span.start_s <= note.start_s < span.end_s])
     )
@@ -65,23 +69,26 @@ def rests(played: Sequence[Note]) -> tuple[float, ...]:
     return tuple(cuts)
 
 
-def _call(played: Sequence[Note], pedal: Sequence[Span], span: Span) -> Call:
-    first_s = played[0].start_s
-    last_s = max(note.end_s for note in played)
+def timed(played: Sequence[Note], pedal: Sequence[Span], span: Span) -> tuple[Timed, ...]:
+    """Notes as messages, in seconds from where the span begins, in order of time.
+
+    The pedal is up where the last note ends, and where the span does.
+    """
     messages: list[Timed] = []
     for note in played:
         on = midi.note_on(note.channel, note.key, note.velocity)
-        messages.append((note.start_s - first_s, on))
-        messages.append((note.end_s - first_s, midi.note_off(note.channel, note.key)))
-    end_s = min(max(last_s, first_s), span.end_s)
+        messages.append((note.start_s - span.start_s, on))
+        messages.append((note.end_s - span.start_s, midi.note_off(note.channel, note.key)))
+    end_s = min(max(note.end_s for note in played), span.end_s)
     for down in pedal:
-        start_s = max(down.start_s, first_s)
-        if start_s < min(down.end_s, end_s):
-            messages.append((start_s - first_s, midi.sustain(played[0].channel, 127)))
-            messages.append((min(down.end_s, end_s) - first_s, midi.sustain(played[0].channel, 0)))
-    return Call(tuple(sorted(messages, key=_order)))
+        start_s = max(down.start_s, span.start_s)
+        if start_s < (up_s := min(down.end_s, end_s)):
+            channel = played[0].channel
+            messages.append((start_s - span.start_s, midi.sustain(channel, 127)))
+            messages.append((up_s - span.start_s, midi.sustain(channel, 0)))
+    return in_order(messages)
 
 
-def _order(message: Timed) -> tuple[float, bool]:
-    # What ends comes before what begins at the same time.
-    return message[0], midi.is_note_on(message[1])
+def in_order(messages: Iterable[Timed]) -> tuple[Timed, ...]:
+    """By time; what ends comes before what begins at the same time."""
+    return tuple(sorted(messages, key=lambda message: (message[0], midi.is_note_on(message[1]))))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from antiphon.daemon import midi
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Timed
-from antiphon.daemon.smf import Note, Part, Span, merge, notes, pedal_spans, read
+from antiphon.daemon.smf import Bar, Note, Part, Span, merge, notes, pedal_spans, read
 
 
 def save(path: Path, *tracks: list[mido.Message | mido.MetaMessage], ticks: int = 100) -> Path:
@@ -97,3 +97,33 @@ def test_pedal_spans_may_stay_open() -> None:
 def test_merge_ends_before_it_begins() -> None:
     on, off = midi.note_on(0, 60, 90), midi.note_off(0, 60)
     assert merge((Part("a", ((1.0, on),)), Part("b", ((1.0, off),)))) == ((1.0, off), (1.0, on))
+
+
+def signature(numerator: int, denominator: int, time: int = 0) -> mido.MetaMessage:
+    return mido.MetaMessage(
+        "time_signature", numerator=numerator, denominator=denominator, time=time
+    )
+
+
+@pytest.mark.parametrize(
+    ("metas", "bars"),
+    [
+        ([], []),
+        ([signature(4, 4)], [(0.0, 2.0, 4), (2.0, 4.0, 4)]),
+        ([signature(6, 8)], [(0.0, 1.5, 3), (1.5, 3.0, 3), (3.0, 4.5, 3)]),
+        # The second cuts a bar short, and begins one of its own.
+        ([signature(3, 4), signature(2, 4, 200)], [(1.0, 2.0, 2), (2.0, 3.0, 2), (3.0, 4.0, 2)]),
+        # No whole number of quarter notes, as the machine counts them.
+        ([signature(7, 8)], []),
+        ([signature(0, 4)], []),
+    ],
+)
+def test_bars_are_those_of_the_time_signatures(
+    tmp_path: Path, metas: list[mido.MetaMessage], bars: list[tuple[float, float, int]]
+) -> None:
+    strike = [
+        mido.Message("note_on", note=60, velocity=80, time=0),
+        mido.Message("note_off", note=60, velocity=0, time=620),
+    ]
+    read_bars = read(save(tmp_path / "bars.mid", metas, strike)).bars
+    assert read_bars == tuple(Bar(*bar) for bar in bars)

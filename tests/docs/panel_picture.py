@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from antiphon.daemon.bench.jackd import private_server
 from antiphon.daemon.bench.rig import Keyboard, Running, running
 from antiphon.daemon.clock import MonotonicClock
-from antiphon.daemon.demo.command import load_calls
+from antiphon.daemon.demo.programme import load_calls
 from antiphon.daemon.panel import desk as desks
 from antiphon.daemon.panel.desk import Desk
 from antiphon.daemon.panel.layout import Screen, picture

@@ -11,8 +11,8 @@ import pytest
 from antiphon.daemon import midi, smf
 from antiphon.daemon.bench import jackd, rig
 from antiphon.daemon.clock import MonotonicClock
-from antiphon.daemon.demo import command as demo
-from antiphon.daemon.demo import phrase
+from antiphon.daemon.demo import phrase, player
+from antiphon.daemon.demo.live import LiveHall
 from antiphon.daemon.demo.phrase import Call
 from antiphon.daemon.messages import Timed
 
@@ -34,13 +34,15 @@ class Jam:
 
     def play(self, call: Call) -> None:
         """Play a call in its own time."""
-        demo.perform(call, self.keys, MonotonicClock())
+        player.perform(call, self._hall)
 
     def await_reply(self) -> None:
         """Wait until the machine has answered and nothing more is to come."""
-        demo.await_reply(
-            self.ears, lambda: self.daemon.status()["messages"]["waiting"], MonotonicClock()
-        )
+        player.await_reply(self._hall)
+
+    @property
+    def _hall(self) -> LiveHall:
+        return LiveHall(self.keys, self.ears, self.daemon.status, MonotonicClock())
 
     def await_notes(self, count: int) -> None:
         """Wait until the machine has struck so many notes."""

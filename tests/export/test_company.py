@@ -6,7 +6,7 @@ import pytest
 from antiphon.daemon import midi
 from antiphon.daemon.messages import Timed
 from antiphon.export import company
-from antiphon.export.company import judged
+from antiphon.export.company import as_played, judged
 from antiphon.model.corpus import Notes
 from antiphon.model.errors import ModelError
 from tests.daemon.jam import ScriptedEngine
@@ -70,3 +70,10 @@ def test_pieces_of_one_part_are_not_enough() -> None:
     packed = corpus_of([("folk", steady(0.5, 60, (60, 64)))])
     with pytest.raises(ModelError, match="no piece has two parts"):
         company.measure(task_of(ScriptedEngine(), packed))
+
+
+def test_of_a_key_struck_again_at_its_end_the_ending_comes_first() -> None:
+    notes = steady(0.25, 2, (60,))
+    notes["offset"] = notes["onset"] + 0.25
+    kinds = [midi.is_note_on(data) for _, data in as_played(notes)]
+    assert kinds == [True, False, True, False]

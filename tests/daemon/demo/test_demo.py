@@ -4,7 +4,8 @@ import mido
 import pytest
 
 from antiphon.daemon.cli import main
-from antiphon.daemon.demo.command import load_calls, phrase_names, trim
+from antiphon.daemon.demo.live import trim
+from antiphon.daemon.demo.programme import load_calls, phrase_names
 
 
 def test_every_shipped_phrase_loads() -> None:
@@ -34,7 +35,7 @@ def test_a_bad_file_is_one_line(
         (["absent.mid"], "absent.mid"),
         (["--style", "jaz"], "jazz"),
         (["--turns", "0"], "--turns"),
-        (["--mode", "silent"], "together"),
+        (["--mode", "solo"], "together"),
     ],
 )
 def test_a_wrong_option_is_named(

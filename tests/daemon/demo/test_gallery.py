@@ -1,31 +1,53 @@
+from functools import partial
 from pathlib import Path
 
+import pytest
+
 from antiphon.daemon.controls import MODES
-from antiphon.daemon.demo import gallery
-from antiphon.daemon.demo.command import phrase_names
-from antiphon.model.styles import STYLES
+from antiphon.daemon.demo import gallery, simulated
+from antiphon.daemon.demo.gallery import EXHIBITS, Exhibit
+from antiphon.daemon.demo.programme import Programme, phrase_names
+from antiphon.daemon.errors import AntiphonError
+from tests.daemon.jam import ScriptedEngine
+
+SCRIPTED = partial(simulated.jam, ScriptedEngine())
+SHORT = (Exhibit(Programme("hymn", turns=1, seed=1, controls={"density": "0"}), "A phrase."),)
 
 
 def test_every_mode_that_plays_is_shown() -> None:
-    assert {exhibit.mode for exhibit in gallery.EXHIBITS} == set(MODES) - {"silent"}
-    assert {exhibit.phrase for exhibit in gallery.EXHIBITS} <= set(phrase_names())
-    assert {exhibit.style for exhibit in gallery.EXHIBITS} <= {None, *STYLES}
-    names = [exhibit.name for exhibit in gallery.EXHIBITS]
+    assert {exhibit.programme.mode for exhibit in EXHIBITS} == set(MODES) - {"silent"}
+    assert {exhibit.programme.phrase for exhibit in EXHIBITS} <= set(phrase_names())
+    names = [exhibit.name for exhibit in EXHIBITS]
     assert len(set(names)) == len(names)
 
 
 def test_the_page_shows_each_and_links_its_files(tmp_path: Path) -> None:
-    played: list[dict[str, object]] = []
-
-    def play(**options: object) -> None:
-        played.append(options)
-
-    assert gallery.make(tmp_path, play) == 0
+    shown = EXHIBITS[-2:]
+    assert gallery.make(tmp_path, SCRIPTED, shown) == 0
     page = (tmp_path / gallery.PAGE).read_text(encoding="utf-8")
-    assert [options["stem"] for options in played] == [
-        tmp_path / exhibit.name for exhibit in gallery.EXHIBITS
-    ]
-    for exhibit in gallery.EXHIBITS:
-        assert f"({exhibit.name}.mid)" in page
-        assert f"({exhibit.name}.png)" in page
+    for exhibit in shown:
+        for kind in ("mid", "png"):
+            assert f"({exhibit.name}.{kind})" in page
+            assert (tmp_path / f"{exhibit.name}.{kind}").is_file()
         assert exhibit.words in page
+
+
+def made(folder: Path) -> dict[str, bytes]:
+    folder.mkdir()
+    gallery.make(folder, partial(simulated.jam, simulated.engine_of("")), SHORT)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_it_comes_out_the_same_byte_for_byte(tmp_path: Path) -> None:
+    first = made(tmp_path / "first")
+    assert set(first) == {"README.md", "reply-hymn-density-0.mid", "reply-hymn-density-0.png"}
+    assert made(tmp_path / "second") == first
+
+
+def test_no_other_page_is_written_over(tmp_path: Path) -> None:
+    page = tmp_path / gallery.PAGE
+    page.write_text("# Mine\n", encoding="utf-8")
+    with pytest.raises(AntiphonError, match="--out"):
+        gallery.make(tmp_path, SCRIPTED, SHORT)
+    assert [path.name for path in tmp_path.iterdir()] == [gallery.PAGE]
+    assert page.read_text(encoding="utf-8") == "# Mine\n"

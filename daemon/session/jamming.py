@@ -1,23 +1,32 @@
-"""Recorded playing and the daemon's own musician in one jam, time jumping from deed to deed.
+"""A player and the daemon's own musician in one jam, time jumping from deed to deed.
 
 Stage and musician are the daemon's; ports, threads and waiting are left out. How long each piece of
-the musician's work takes is the caller's to say: nothing, or what it really took.
+the musician's work takes is the caller's to say: a moment, or what it really took.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from antiphon.daemon import midi
 from antiphon.daemon.config import ReplySettings
 from antiphon.daemon.controls import Controls, as_values
-from antiphon.daemon.messages import Cancel, FromPerformer, Schedule, Settings, Timed, Voices
+from antiphon.daemon.messages import (
+    Beat,
+    Cancel,
+    FromPerformer,
+    Schedule,
+    Settings,
+    Timed,
+    ToPerformer,
+    Voices,
+)
 from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.performer.turns import Limits
 from antiphon.daemon.session.outcome import Outcome
 from antiphon.daemon.session.stage import Stage
-from antiphon.model.corpus import Notes
+from antiphon.daemon.session.timing import Timing
 
 STEP_TAKES_S = 0.001
 """Time has to pass, or a draft would wait for ever for the moment to go on."""
@@ -29,15 +38,18 @@ Now = Callable[[], float]
 class Jam:
     """``clock`` times the work, None has each piece of it take ``STEP_TAKES_S``.
 
-    ``sent`` is what the machine played; ``said`` what its musician said, each when it was said.
+    With ``thru`` the player's messages go out, too. ``sent`` is what left the output; ``told`` what
+    the musician was told of it and of the player, ``said`` what it said, each when it was said.
     """
 
     engine: Engine
     controls: Controls
     seed: int
     clock: Now | None = None
+    thru: bool = False
     now: float = 0.0
     sent: list[Timed] = field(default_factory=list)
+    told: list[ToPerformer] = field(default_factory=list)
     said: list[tuple[float, FromPerformer]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -45,9 +57,14 @@ class Jam:
         self.engine.rewind(0)
         settings = ReplySettings()
         limits = Limits(settings.turn_floor_s, settings.turn_ceiling_s)
-        self._stage = Stage(thru=False)
+        self._stage, self._timing = Stage(thru=self.thru), Timing()
         self._musician = Musician(self.engine, limits, self.seed)
         self._work(lambda: self._musician.take(Settings(as_values(self.controls)), self.now))
+
+    @property
+    def waiting(self) -> int:
+        """How many messages the machine has yet to send."""
+        return self._stage.waiting
 
     def play(self, messages: Sequence[Timed], until_s: float) -> None:
         """The player's messages, ascending, and what the machine does, up to a time."""
@@ -64,10 +81,16 @@ class Jam:
             if due_s is not None and due_s <= self.now:
                 self._follow(self._stage.due(self.now))
             elif coming is not None and played_s <= self.now:
+                self._follow(self._stage.thru(coming[1], played_s))
                 self._follow(self._stage.heard(coming[1], played_s))
+                self._keep_time(coming[1], played_s)
                 coming = next(waiting, None)
             else:
                 self._work(lambda: self._musician.work(self.now))
+
+    def finish(self) -> None:
+        """End all that sounds."""
+        self._follow(self._stage.finish(self.now))
 
     def _work(self, deed: Callable[[], list[FromPerformer]]) -> None:
         began = self.clock() if self.clock else 0.0
@@ -82,17 +105,15 @@ class Jam:
             elif isinstance(answer, Cancel):
                 self._follow(self._stage.cancel(answer, self.now))
 
+    def _keep_time(self, data: bytes, time_s: float) -> None:
+        for news in self._timing.take(data, time_s):
+            if isinstance(news, Beat):
+                self._work(partial(self._musician.take, news, self.now))
+            else:
+                self.said.append((time_s, news))
+
     def _follow(self, outcome: Outcome) -> None:
         self.sent += [(self.now, emission.data) for emission in outcome.send]
+        self.told += outcome.tell
         for message in outcome.tell:
             self._work(lambda message=message: self._musician.take(message, self.now))  # type: ignore[misc]
-
-
-def as_played(notes: Notes) -> list[Timed]:
-    """The messages of notes whose onsets and offsets are seconds; endings come first."""
-    messages: list[tuple[float, bool, bytes]] = []
-    for note in notes:
-        key, velocity = int(note["key"]), max(1, int(note["velocity"]))
-        messages.append((float(note["onset"]), True, midi.note_on(0, key, velocity)))
-        messages.append((float(note["offset"]), False, midi.note_off(0, key)))
-    return [(time, data) for time, _, data in sorted(messages)]
