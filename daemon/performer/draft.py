@@ -43,6 +43,9 @@ OVERTIME = 1.5
 LIMIT = 1.8
 """Beyond this multiple it lets go of those that it still holds."""
 
+SHY, SWELL_S = 0.3, 2.0
+"""How bold a gentle draft is at first, and how long it takes to be all of it."""
+
 NEARS_S = 0.25
 """A draft nears its beginning: the player will hardly go on now, and there is time to draw it."""
 
@@ -76,6 +79,8 @@ class Draft:
     times_s: list[float] = field(default_factory=list)
     struck_s: dict[int, float] = field(default_factory=dict)
     bars: Bars | None = None
+    is_gentle: bool = False
+    """Whether it begins softly, and swells."""
     is_breathing: bool = False
     """Whether it begins no more notes, as its bars are nearly over."""
     waits_until_s: float = -math.inf
@@ -119,6 +124,11 @@ class Draft:
     def late(self) -> bool:
         """Whether it has played on for long enough to begin no more notes."""
         return self.is_breathing or self.played_s > OVERTIME * self.length_s
+
+    @property
+    def boldness(self) -> float:
+        """How far it has come out with it, 0 to 1."""
+        return min(1.0, SHY + (1.0 - SHY) * self.played_s / SWELL_S) if self.is_gentle else 1.0
 
     def move(self, bars: Bars) -> None:
         """Its bars lie a little elsewhere; what is not handed over yet goes with them."""

@@ -35,6 +35,7 @@ IN_CHORD = np.float32(0.5)
 """What a note of the player's chord gains beside them, in nats."""
 
 _CLASSES = np.arange(NOTE_OFF) % 12
+_LOUDNESS = np.linspace(0.0, 1.0, events.TOUCHES, dtype=np.float32)
 
 FOREIGN = {"off": np.float32(0.0), "soft": np.float32(-2.5), "hard": NEVER}
 """What a note outside the key costs, in nats, by scale lock."""
@@ -79,6 +80,7 @@ def query(
         elif not draft.late:
             kind[PEDAL_DOWN] = 0.0
     asked = drawn_by(controls, noise, _when(draft, now), kind)
+    soften(asked, draft.boldness)
     if draft.closing:
         _come_to_an_end(asked, draft, key)
     return asked
@@ -104,15 +106,18 @@ def make_room(query: Query, hands: Hands, room: float) -> None:
     """Begin fewer and softer notes where the player leaves a share ``room`` of it, none at 0."""
     if room >= 1.0:
         return
-    query.touch[:] -= (
-        SOFTLY * (1.0 - room) * np.linspace(0.0, 1.0, events.TOUCHES, dtype=np.float32)
-    )
+    soften(query, room)
     if room > 0.0:
         query.who_step[MACHINE] += np.float32(SHYNESS * (room - 1.0))
         return
     query.kind[:NOTE_OFF] = NEVER
     if not hands.keys and not hands.pedal:
         query.who_step[MACHINE] = NEVER
+
+
+def soften(query: Query, room: float) -> None:
+    """Play the softer, the smaller a share ``room`` is."""
+    query.touch[:] -= SOFTLY * (1.0 - room) * _LOUDNESS
 
 
 def drawn_by(controls: Controls, noise: Floats, who_step: Floats, kind: Floats) -> Query:

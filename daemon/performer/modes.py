@@ -109,7 +109,8 @@ def _after_turn(situation: Situation, length_s: float) -> Draft | None:
         return None
     held = len(situation.player.keys)
     ends_s = turn_end_s(call, held, situation.controls.eagerness, limits)
-    return _draft(situation, _deliberation(situation.controls), max(ends_s, now), length_s)
+    draft = _draft(situation, _deliberation(situation.controls), max(ends_s, now), length_s)
+    return replace(draft, is_gentle=situation.ear.room.was_cut_off)
 
 
 def _deliberation(controls: Controls) -> Manner:

@@ -66,7 +66,8 @@ class Musician:
         self._ear = Ear()
         self._trading = Trading()
         self._reporter = Reporter(self._score, self._ear)
-        self._harmoniser, self._stuck, self._flood = Harmoniser(), Stuck(), Flood()
+        self._harmoniser = Harmoniser(self._ear.room)
+        self._stuck, self._flood = Stuck(), Flood()
         self._channel = self._heard = self._plan = 0
         self._takes = Takes(self._score, seed)
         self._tell_engine()
@@ -117,9 +118,11 @@ class Musician:
         done = self._stem(heard, now) if midi.is_note_on(heard.data) else []
         self._ear.hear(heard, kind)
         if midi.is_note_on(heard.data):
-            if self._controls.mode == "harmonise" and not self._flood.is_on:
-                self._harmoniser.strike(heard.data, self._ear.tonality.key())
-            if self._score.draft is not None and self._score.draft.manner.yields:
+            if self._harmoniser.is_on:
+                self._harmoniser.strike(heard, self._ear.tonality.key(), self._controls)
+            draft = self._score.draft
+            if draft is not None and draft.manner.yields:
+                self._ear.room.was_cut_off |= self._score.playing and draft.sent > 0
                 self._score.forget_draft()
         self._score.insert(PLAYER, heard.time, heard.data)
         return done
@@ -132,10 +135,15 @@ class Musician:
             return []
         if before:
             self._ear.call.over()
-            if self._controls.mode == "harmonise":
-                self._harmoniser.renew()
-            return []
-        return [TOLD, *self._stop(now), self._harmoniser.forget()]
+            return self._tell_harmoniser(now)
+        return [TOLD, *self._stop(now), *self._tell_harmoniser(now)]
+
+    def _tell_harmoniser(self, now: float) -> list[FromPerformer]:
+        """Voices are wanted, by what holds now, or no more."""
+        if self._controls.mode != "harmonise" or self._flood.is_on:
+            return [*self._harmoniser.forget()]
+        self._harmoniser.renew(self._controls, now)
+        return []
 
     def _let_go_all(self, heard: Heard) -> None:
         """The player's instrument says that all its keys are up, as when a sequencer stops."""
@@ -170,17 +178,13 @@ class Musician:
         before = self._controls
         self._controls = live.from_values({**live.as_values(before), **values})
         self._tell_engine()
-        if self._controls.mode == "harmonise":
-            self._harmoniser.renew()
+        voices = self._tell_harmoniser(now)
         if self._controls.mode != before.mode:
-            stopped = self._stop(now)
-            if before.mode == "harmonise":
-                stopped.append(self._harmoniser.forget())
             self._trading.forget()
             self._ear.call.over()
-            return stopped
+            return [*self._stop(now), *voices]
         self._draft_anew()
-        return []
+        return voices
 
     def _stop(self, now: float) -> list[FromPerformer]:
         """Play no more of the draft."""
@@ -206,10 +210,9 @@ class Musician:
         draft = self._score.draft
         if self._score.pending or self._takes.want_more(self._controls.takes, now):
             return now
-        if self._harmoniser.wants_more:
-            return now
+        voices_s = self._harmoniser.wake_s(now)
         if draft is None:
-            return None
+            return None if voices_s == math.inf else voices_s
         if not self._score.playing:
             coming_s = (draft.waits_until_s, draft.nears_s)
             next_s = min((time_s for time_s in coming_s if time_s > now), default=math.inf)
@@ -219,8 +222,8 @@ class Musician:
 
     def work(self, now: float) -> list[FromPerformer]:
         """Do one step: feed what came and draw one event, and hand over what is ready."""
-        if self._harmoniser.wants_more and not self._score.pending:
-            done: list[FromPerformer] = [self._harmonise()]
+        if self._harmoniser.wake_s(now) <= now and not self._score.pending:
+            done: list[FromPerformer] = [self._harmonise(now)]
         else:
             if self._score.pending or self._takes.want_more(self._controls.takes, now):
                 self._step(now)
@@ -299,6 +302,7 @@ class Musician:
                 return []
             draft = self._takes.choose(draft, self._ear.aim(self._controls, now))
             draft.manner = modes.played(draft.manner)
+            self._ear.room.was_cut_off = False
             self._score.playing = True
             if draft.bars is not None:
                 self._trading.taken(draft.bars)
@@ -310,8 +314,8 @@ class Musician:
         manner = draft.manner
         return [Schedule(self._plan, self._heard, manner.yields, tuple(ready), manner.fresh)]
 
-    def _harmonise(self) -> Voices:
+    def _harmonise(self, now: float) -> Voices:
         player, key = self._score.context.hands[PLAYER], self._ear.tonality.key()
         return self._harmoniser.draw(
-            self._engine, self._controls, player, key, self._own_channel, self._takes.rng
+            self._engine, self._controls, player, key, self._own_channel, self._takes.rng, now
         )

@@ -1,9 +1,10 @@
 """How much room the player leaves to who plays beside them. Pure.
 
 A chord counts once. From ``FULL`` attacks a second on there is none; what is left comes back slowly
-after that, and the machine with it: softly at first.
+after that, and the machine with it: softly at first. So does one that was cut off in its reply.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -21,6 +22,8 @@ BACK_S = 3.0
 class Room:
     """Told of the player's keys; times are absolute seconds."""
 
+    was_cut_off: bool = False
+    """Whether the player came in on the machine the last time that it spoke."""
     _attacks: deque[float] = field(default_factory=deque)
     _crowded_s: float = -BACK_S
 
@@ -31,6 +34,18 @@ class Room:
         self._attacks.append(time_s)
         if self._rate(time_s) >= FULL:
             self._crowded_s = time_s
+
+    def voices(self, wanted: int, now: float) -> int:
+        """How many of the voices that are wanted beside each note there is room for."""
+        return math.ceil(wanted * self.left(now))
+
+    def opens_s(self, now: float) -> float:
+        """When all the room is left if nothing more is struck."""
+        busy = [time_s for time_s in self._attacks if time_s >= now - LATELY_S]
+        quiet_s = (
+            busy[-round(BUSY * LATELY_S) - 1] + LATELY_S if len(busy) > BUSY * LATELY_S else now
+        )
+        return max(quiet_s, self._crowded_s + BACK_S)
 
     def left(self, now: float) -> float:
         """The share that is left, 0 to 1."""

@@ -46,6 +46,20 @@ def test_it_plays_again_after_it(mode: str) -> None:
     assert len(jam.problems) == 1
 
 
+def test_a_mode_chosen_in_a_flood_is_silent_too() -> None:
+    jam = flooded("reply")
+    jam.set(mode="harmonise")
+    jam.wait(0.1)
+    jam.note(60)
+    assert not [data for time, data in jam.machine() if time > 1.5 and midi.is_note_on(data)]
+    jam.wait(3.0)
+    jam.note(60)
+    jam.wait(0.1)
+    before = len(jam.machine())
+    jam.note(60)
+    assert len(jam.machine()) > before
+
+
 def test_two_hands_that_tremble_in_full_chords_are_no_flood() -> None:
     flood = Flood()
     for stroke in range(100):

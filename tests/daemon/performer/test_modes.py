@@ -8,6 +8,7 @@ from antiphon.daemon import midi
 from antiphon.daemon.messages import Heard, Sent, ToPerformer
 from antiphon.daemon.performer.character import position
 from antiphon.daemon.performer.harmonise import REACH
+from antiphon.daemon.performer.room import BACK_S
 from antiphon.model.events import PLAYER, velocity_of
 from tests.daemon.jam import Jam, check_all_notes_end, what_happened, who_and_kind
 
@@ -176,6 +177,55 @@ def test_voices_go_by_what_was_played_last() -> None:
         jam.wait(0.05)
         heard.append({voice for _, voice in machine_notes(jam)[before:]})
     assert heard[0] != heard[1] != heard[2]
+
+
+def voices_of(jam: Jam, key: int, seconds: float) -> int:
+    """How many voices a key gets that is struck now and let go after so long."""
+    before = len(machine_notes(jam))
+    jam.note(key, seconds)
+    return len(machine_notes(jam)) - before
+
+
+def test_voices_leave_who_plays_densely_alone_and_come_back_with_the_room() -> None:
+    jam = jam_in("harmonise")
+    jam.set(voices=1.0)
+    jam.wait(0.1)
+    assert voices_of(jam, 60, 0.1) == 4
+    dense = [voices_of(jam, 60 + count % 12, 0.1) for count in range(30)]
+    assert dense == sorted(dense, reverse=True)
+    assert dense[-10:] == [0] * 10
+    assert voices_of(jam, 30, 0.1) == 0
+    jam.wait(1.5)
+    assert voices_of(jam, 60, 0.4) == 0
+    assert 0 < voices_of(jam, 62, 0.1) < 4
+    jam.wait(BACK_S)
+    assert voices_of(jam, 90, 0.1) == 4
+    jam.wait(0.1)
+    assert who_and_kind(jam) == what_happened(jam)
+    check_all_notes_end(jam)
+
+
+def test_a_reply_after_one_that_was_cut_off_begins_softly() -> None:
+    def loudest_costs(jam: Jam) -> list[float]:
+        costs = [float(query.touch[0] - query.touch[-1]) for query in jam.engine.queries]
+        jam.engine.queries.clear()
+        return costs
+
+    jam = jam_in("reply")
+    jam.set(takes=1, loudness=0.5)
+    jam.note(60)
+    jam.wait(1.6)
+    assert machine_notes(jam)
+    usual = max(loudest_costs(jam))
+    jam.note(64)
+    jam.wait(6.0)
+    shy = loudest_costs(jam)
+    assert max(shy) > usual + 3.0
+    assert shy[-1] < usual + 1.0
+    for key in (60, 62):
+        jam.note(key)
+    jam.wait(4.0)
+    assert max(loudest_costs(jam)) < usual + 1.0
 
 
 def test_after_a_rest_there_is_nothing_more_to_make() -> None:

@@ -29,3 +29,12 @@ def test_room_comes_back_slowly() -> None:
     room = played(10, 5)
     left = [room.left(100 + later) for later in (0.0, 1.5, BACK_S + 0.1)]
     assert left[0] == 0.0 < left[1] < left[2] == 1.0
+
+
+@pytest.mark.parametrize("rate", [0.5, 4, 5, 7, 9, 12])
+def test_all_the_room_is_left_when_it_says_and_not_before(rate: float) -> None:
+    room = played(rate, 5)
+    opens_s = room.opens_s(100)
+    assert room.left(opens_s + 1e-6) == 1.0
+    if opens_s > 100:
+        assert played(rate, 5).left(opens_s - 0.05) < 1.0
