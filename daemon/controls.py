@@ -43,8 +43,11 @@ class Controls:
     takes: int = 4
     channel: int | None = None
     program: int | None = None
+    your_channel: int | None = None
+    your_program: int | None = None
     lowest_key: int = 21
     highest_key: int = 108
+    polyphony: int = 10
     scale_lock: str = "off"
     sync: str = "heard"
     clock_out: str = "off"
@@ -157,6 +160,7 @@ def _key(name: str, what: str) -> Control:
     return _whole(name, 21, 108, "a key number", what)
 
 
+_YOUR_CHANNEL = "channel on which what you play goes out; same is the one that it comes on"
 _SYNC = "whose beat counts: none, yours as heard or tapped, a MIDI clock's, Ableton Link's"
 _PROGRAM = "sound of the reply, on a channel that you do not play on; same sends none"
 _STYLE_CHOICES = (ANY_STYLE, *STYLES)
@@ -186,8 +190,13 @@ CONTROLS: Mapping[str, Control] = {
         _whole("takes", 1, 8, "a number", "how many beginnings of a reply are made to choose from"),
         _whole("channel", 1, 16, "a channel", "channel of the reply; same is yours", "same"),
         _whole("program", 1, 128, "a program", _PROGRAM, "same"),
+        _whole("your_channel", 1, 16, "a channel", _YOUR_CHANNEL, "same"),
+        _whole(
+            "your_program", 1, 128, "a program", "sound of what you play; same sends none", "same"
+        ),
         _key("lowest_key", "lowest key that a reply may use (60 is middle C)"),
         _key("highest_key", "highest key that a reply may use"),
+        _whole("polyphony", 1, 10, "a number", "how many keys the machine may hold at once"),
         _choice("scale_lock", SCALE_LOCKS, "how firmly replies keep to the key that was heard"),
         _choice("sync", SYNCS, _SYNC),
         _choice("clock_out", CLOCKS_OUT, "a MIDI clock sent in the tempo heard, tapped or Link's"),

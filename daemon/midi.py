@@ -57,6 +57,16 @@ def program_change(channel: int, program: int) -> bytes:
     return _channel_message(_PROGRAM_CHANGE, channel, program)
 
 
+def let_go(channel: int) -> tuple[bytes, bytes]:
+    """What ends all that a player holds on a channel: the pedal up, all keys up."""
+    return sustain(channel, 0), control_change(channel, ALL_NOTES_OFF, 0)
+
+
+def on_channel(data: bytes, channel: int) -> bytes:
+    """The same channel message on another channel; anything else as it is."""
+    return bytes([data[0] & 0xF0 | channel]) + data[1:] if is_channel_message(data) else data
+
+
 def is_channel_message(data: bytes) -> bool:
     """Whether `data` is one whole message of one channel (not system, not a stray data byte)."""
     if not data or not _NOTE_OFF <= data[0] < _SYSTEM:

@@ -43,6 +43,8 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "takes": ("takes", "v"),
     "channel": ("channel", "c"),
     "program": ("program", "j"),
+    "your_channel": ("your ch", ""),
+    "your_program": ("your prog", ""),
     "lowest_key": ("lowest", "a"),
     "highest_key": ("highest", "d"),
     "scale_lock": ("scale", "k"),

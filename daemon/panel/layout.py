@@ -91,7 +91,7 @@ def picture(desk: Desk, now: float, size: tuple[int, int], look: Look) -> Screen
     if height >= 3:
         bottom.append(strips.hint(desk))
     room = height - len(top) - len(bottom)
-    most = room if room < 6 else max(1, room // 2)
+    most = room if room < 6 else room // 2 + 1
     columns = _columns(width, most)
     sliders = min(-(-len(FADERS) // columns), most)
     rows = room - sliders

@@ -6,17 +6,15 @@ A draft starts where the context ends. Its events have absolute times on the mod
 
 import math
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from statistics import median
 
 from antiphon.daemon.messages import Timed
+from antiphon.daemon.performer import ending
 from antiphon.daemon.performer.bearing import Bearing
 from antiphon.daemon.performer.context import Hands, message_of
 from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.line import Line
 from antiphon.daemon.performer.manner import Manner
 from antiphon.daemon.performer.trading import Bars
-from antiphon.daemon.performer.turns import CHORD_S
 from antiphon.model.events import (
     MACHINE,
     NOTE_OFF,
@@ -28,26 +26,8 @@ from antiphon.model.events import (
     Grid,
 )
 
-REST_S, REST_PACES = 0.3, 1.5
-"""A gap that may end a draft once it is long enough: so long, and so many of its usual gaps."""
-
-LATELY = 24
-"""Of so many events the usual gap is taken."""
-
-NEARLY = 0.85
-"""From this multiple of its length on a draft looks for its end."""
-
-OVERTIME = 1.5
-"""Beyond this multiple of its length a draft begins no more notes."""
-
-LIMIT = 1.8
-"""Beyond this multiple it lets go of those that it still holds."""
-
 SHY, SWELL_S = 0.3, 2.0
 """How bold a gentle draft is at first, and how long it takes to be all of it."""
-
-NEARS_S = 0.25
-"""A draft nears its beginning: the player will hardly go on now, and there is time to draw it."""
 
 MOST_AHEAD = 180
 """So many events are drawn ahead, whatever time they take: nothing later could be done in time."""
@@ -123,7 +103,7 @@ class Draft:
     @property
     def late(self) -> bool:
         """Whether it has played on for long enough to begin no more notes."""
-        return self.is_breathing or self.played_s > OVERTIME * self.length_s
+        return self.is_breathing or self.played_s > ending.OVERTIME * self.length_s
 
     @property
     def boldness(self) -> float:
@@ -141,26 +121,15 @@ class Draft:
     @property
     def closing(self) -> float:
         """How urgently the end is looked for: from 0, not yet, to 1, when it is late."""
-        if self.length_s == math.inf:
-            return 0.0
-        latest = OVERTIME if self.bars is None else 1.0
-        share = (self.played_s / self.length_s - NEARLY) / (latest - NEARLY)
-        return min(max(share, 0.0), 1.0)
+        latest = ending.OVERTIME if self.bars is None else 1.0
+        return ending.urgency(self.played_s / self.length_s, latest)
 
     @property
     def rest_s(self) -> float:
-        """After so long a gap from here it has come to a rest; when it is late, sooner."""
-        if self.closing == 1.0:
-            return REST_S
-        return max(REST_S, self.bearing.onset_s + REST_PACES * self._pace_s - self.end_s)
-
-    @property
-    def _pace_s(self) -> float:
-        """The usual gap from one chord or note to the next, 0 before there is any."""
-        lately = zip(self.times_s[-LATELY:], self.events[-LATELY:], strict=True)
-        onsets_s = [time_s for time_s, event in lately if event.kind < NOTE_OFF]
-        gaps_s = [gap for one, other in pairwise(onsets_s) if (gap := other - one) > CHORD_S]
-        return median(gaps_s) if gaps_s else 0.0
+        """After so long a gap from here it has come to a rest."""
+        sounded_s = self.end_s - self.bearing.onset_s
+        pace_s = ending.usual_gap_s(self.times_s, self.events)
+        return ending.rest_s(self.closing, sounded_s, pace_s)
 
     def held_since(self) -> dict[int, float]:
         """When each key that it holds was struck; its own beginning for older ones."""
@@ -170,19 +139,12 @@ class Draft:
         """Whether the next event is to be drawn now."""
         if self.is_full or now < self.waits_until_s:
             return False
-        nears = now >= self.nears_s
-        ahead_s = max(self.manner.ahead_s, self.manner.whole_s * nears)
-        return self.end_s < max(now, self.earliest_s) + ahead_s
+        return self.end_s < max(now, self.earliest_s) + self.manner.reach_s(self.earliest_s, now)
 
     @property
     def is_full(self) -> bool:
         """Whether nothing more of it is to be drawn, or to be drawn yet."""
         return self.done or len(self.events) - self.handed_over >= MOST_AHEAD
-
-    @property
-    def nears_s(self) -> float:
-        """From when on it is drawn whole, where it is to be."""
-        return self.earliest_s - NEARS_S if self.manner.whole_s else math.inf
 
     def wake_s(self) -> float | None:
         """When it next has something to draw or to hand over, None for never."""
@@ -212,7 +174,7 @@ class Draft:
             self._add_within(self.bars, event, time_s)
             return
         self._append(event, time_s)
-        if self.played_s > LIMIT * self.length_s or (self.late and not self.hands.keys):
+        if self.played_s > ending.LIMIT * self.length_s or (self.late and not self.hands.keys):
             self.let_go(self.end_s)
 
     def _pulled(self, kind: int, time_s: float, groove: Groove) -> float:

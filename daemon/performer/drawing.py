@@ -15,7 +15,6 @@ from antiphon.model import events
 from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PEDAL_UP
 
 NEVER = np.float32(-1e9)
-MOST_KEYS = 10
 LONGEST_GAP_S = 2.0
 
 LINGERS_S = 2.0
@@ -69,7 +68,7 @@ def query(
 ) -> Query:
     """How the next event of a draft is to be drawn."""
     kind = note_mask(controls, draft.hands.keys | player.keys, key)
-    if draft.late or len(draft.hands.keys) >= MOST_KEYS:
+    if draft.late or len(draft.hands.keys) >= controls.polyphony:
         kind[:NOTE_OFF] = NEVER
     if not draft.is_due_on_the_downbeat and (draft.events or draft.hands.keys):
         for held, since_s in draft.held_since().items():

@@ -135,9 +135,10 @@ class Harmoniser:
 
 def wanted(controls: Controls) -> int:
     """How many voices each note is to have where there is room."""
-    if controls.voices is None:
-        return USUAL_VOICES
-    return 1 + round(controls.voices * (MOST_VOICES - 1))
+    voices = USUAL_VOICES
+    if controls.voices is not None:
+        voices = 1 + round(controls.voices * (MOST_VOICES - 1))
+    return min(voices, controls.polyphony)
 
 
 def _near(mask: Floats, key: int) -> Floats:

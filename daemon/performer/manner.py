@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 
+NEARS_S = 0.25
+"""So long before a draft begins, the player will hardly go on, and there is time to draw it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:
@@ -23,3 +26,11 @@ class Manner:
     fresh: bool = False
     alone_s: float = math.inf
     whole_s: float = 0.0
+
+    def nears_s(self, earliest_s: float) -> float:
+        """From when on a draft that begins then is drawn whole, where it is to be."""
+        return earliest_s - NEARS_S if self.whole_s else math.inf
+
+    def reach_s(self, earliest_s: float, now: float) -> float:
+        """How far ahead a draft that begins then is drawn now."""
+        return max(self.ahead_s, self.whole_s) if now >= self.nears_s(earliest_s) else self.ahead_s

@@ -26,7 +26,6 @@ _PULSE_S = 0.5
 _RETRY_S = 0.02
 """How soon an ending that the port refused is sent again."""
 _LAST_RETRIES = 10
-_LET_GO = midi.sustain(0, 0), midi.control_change(0, 123, 0)
 
 
 class Player:
@@ -130,9 +129,10 @@ class Player:
                 self._pass_all(news)
 
     def steer(self, controls: Controls) -> None:
-        """Send a clock and a program or none, as the controls have it."""
+        """Send a clock and programs, each part on its channel, as the controls have it."""
         with self._changed:
             if not self._closed:
+                self._play_all(self._instrument.parting(controls))
                 self._pass_all(self._instrument.steer(controls))
                 self._pass_all(self._conductor.steer(controls, self._clock.now()))
                 self._changed.notify()
@@ -167,8 +167,7 @@ class Player:
         """Silence everybody at once; the player counts as having let go of everything."""
         with self._changed:
             if not self._closed:
-                for data in _LET_GO:
-                    self._play(data, self._clock.now())
+                self._play_all(midi.let_go(0))
         self._do(Deed.PANIC)
 
     def performer_lost(self) -> None:
@@ -221,17 +220,23 @@ class Player:
             return self._play_due()
 
     def _hear(self, data: bytes, now: float) -> None:
+        self._pass_all(self._instrument.coming(data))
         self._play(data, now)
+        self._pass_all(self._instrument.heard())
         if midi.is_control(data):
             # Number 0: it is kept in the recording, and is nothing to the performer.
             self._tell(messages.Heard(0, now, data))
-        self._pass_all(self._instrument.heard(data))
         self._pass_all(self._timing.take(data, now))
 
     def _play(self, data: bytes, now: float) -> None:
+        placed = self._instrument.placed(data)
         if not self._feedback.withholds(data, now):
-            self._carry_out(self._stage.thru(data, now))
-        self._carry_out(self._stage.heard(data, now))
+            self._carry_out(self._stage.thru(placed, now))
+        self._carry_out(self._stage.heard(placed, now))
+
+    def _play_all(self, messages: Iterable[bytes]) -> None:
+        for data in messages:
+            self._play(data, self._clock.now())
 
     def _do(self, deed: Deed) -> None:
         with self._changed:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.daemon.performer.context import Hands
-from antiphon.daemon.performer.draft import LIMIT, NEARLY, OVERTIME, REST_PACES, REST_S, Draft
+from antiphon.daemon.performer.draft import Draft
+from antiphon.daemon.performer.ending import LIMIT, NEARLY, OVERTIME, REST_PACES, REST_S
 from antiphon.daemon.performer.modes import IN_TURN
 from antiphon.model.events import MACHINE, NOTE_OFF, STEP_S, Event, first_step_at_or_after, step_of
 

@@ -4,8 +4,17 @@ from hypothesis import strategies as st
 
 from antiphon.daemon import midi
 from antiphon.daemon.messages import EARLIER, Ask, Beat, Heard, Sent, State
+from antiphon.daemon.performer.drawing import NEVER
+from antiphon.daemon.performer.query import Answer, Query
 from antiphon.model.events import MACHINE, NOTE_OFF, PLAYER
-from tests.daemon.jam import TICK_S, Jam, check_all_notes_end, what_happened, who_and_kind
+from tests.daemon.jam import (
+    TICK_S,
+    Jam,
+    ScriptedEngine,
+    check_all_notes_end,
+    what_happened,
+    who_and_kind,
+)
 
 
 def called(notes: int = 5) -> Jam:
@@ -13,6 +22,15 @@ def called(notes: int = 5) -> Jam:
     for key in range(60, 60 + notes):
         jam.note(key)
     return jam
+
+
+class Grasping(ScriptedEngine):
+    """Strikes new keys as long as it may."""
+
+    def drawn(self, query: Query, count: int) -> Answer:
+        if query.kind[:NOTE_OFF].max() > NEVER / 2:
+            query.kind[NOTE_OFF:] = NEVER
+        return super().drawn(query, count)
 
 
 def test_a_call_is_answered_after_a_pause() -> None:
@@ -149,6 +167,21 @@ def test_the_reply_stays_between_the_keys_it_may_use() -> None:
     jam.wait(5.0)
     keys = {midi.key(data) for _, data in jam.machine() if not midi.is_sustain(data)}
     assert keys <= {70, 71, 72, 73}
+
+
+@pytest.mark.parametrize("mode", ["continue", "together", "harmonise"])
+def test_no_more_keys_are_held_at_once_than_it_may(mode: str) -> None:
+    jam = Jam(engine=Grasping())
+    jam.set(mode=mode, polyphony=3, voices=1.0)
+    jam.wait(0.2)
+    for key in range(60, 66):
+        jam.note(key, 0.5)
+    jam.wait(4.0)
+    held, most = set[int](), 0
+    for _, data in jam.machine():
+        (held.add if midi.is_note_on(data) else held.discard)(midi.key(data))
+        most = max(most, len(held))
+    assert most == 3
 
 
 def test_a_silent_machine_listens_only() -> None:

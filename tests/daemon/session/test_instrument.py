@@ -9,22 +9,28 @@ from antiphon.daemon.session.instrument import Instrument
 
 ORGAN = Controls(channel=2, program=20)
 PLAYED = note_on(0, 60, 80)
+CHANNEL = st.none() | st.integers(1, 16)
+
+
+def heard(instrument: Instrument, data: bytes) -> list[bytes | Problem]:
+    """All that a message of the player's has go out or be said."""
+    return [*instrument.coming(data), *instrument.heard()]
 
 
 def playing(controls: Controls = ORGAN) -> Instrument:
     """One that was steered, and that heard the player on the first channel."""
     instrument = Instrument()
     instrument.steer(controls)
-    instrument.heard(PLAYED)
+    heard(instrument, PLAYED)
     return instrument
 
 
 def test_a_program_waits_until_the_players_channel_is_known() -> None:
     instrument = Instrument()
     assert instrument.steer(ORGAN) == []
-    assert instrument.heard(midi.sustain(0, 127)) == []
-    assert instrument.heard(PLAYED) == [program_change(1, 19)]
-    assert instrument.heard(PLAYED) == []
+    assert heard(instrument, midi.sustain(0, 127)) == []
+    assert heard(instrument, PLAYED) == [program_change(1, 19)]
+    assert heard(instrument, PLAYED) == []
 
 
 def test_it_is_sent_again_when_it_or_the_channel_changes_and_else_not() -> None:
@@ -37,7 +43,7 @@ def test_it_is_sent_again_when_it_or_the_channel_changes_and_else_not() -> None:
 def test_without_a_program_nothing_is_sent_or_said() -> None:
     instrument = playing(Controls(channel=2))
     assert instrument.steer(Controls()) == []
-    assert instrument.heard(note_on(1, 60, 80)) == []
+    assert heard(instrument, note_on(1, 60, 80)) == []
     assert instrument.plugged() == []
 
 
@@ -58,7 +64,7 @@ def check_refused(news: list[bytes | Problem], *words: str) -> None:
 def test_on_the_players_own_channel_it_is_not_sent_and_that_is_said_once() -> None:
     instrument = Instrument()
     check_refused(instrument.steer(Controls(program=20)), "program 20", "your sound")
-    assert instrument.heard(PLAYED) == []
+    assert heard(instrument, PLAYED) == []
     assert instrument.plugged() == []
     assert instrument.steer(ORGAN) == [program_change(1, 19)]
     check_refused(instrument.steer(Controls(program=20)), "program 20", "your sound")
@@ -68,7 +74,7 @@ def test_nor_on_a_channel_that_the_player_plays_on_or_comes_to_play_on() -> None
     instrument = playing()
     check_refused(instrument.steer(Controls(channel=1, program=20)), "channel 1")
     assert instrument.steer(ORGAN) == [program_change(1, 19)]
-    check_refused(instrument.heard(note_on(1, 60, 80)), "channel 2")
+    check_refused(heard(instrument, note_on(1, 60, 80)), "channel 2")
     assert instrument.plugged() == []
 
 
@@ -76,26 +82,70 @@ def test_nor_on_a_channel_that_the_player_plays_on_or_comes_to_play_on() -> None
     st.lists(
         st.one_of(
             st.integers(0, 15),
-            st.tuples(st.none() | st.integers(1, 16), st.none() | st.integers(1, 128)),
+            st.tuples(CHANNEL, st.none() | st.integers(1, 128), CHANNEL),
             st.booleans(),
         )
     )
 )
 def test_nothing_is_ever_sent_on_the_players_channel(
-    steps: list[int | tuple[int | None, int | None] | bool],
+    steps: list[int | tuple[int | None, int | None, int | None] | bool],
 ) -> None:
     instrument = Instrument()
     players: set[int] = set()
+    placed_on: int | None = None
     for step in steps:
         match step:
             case bool():
                 instrument.unplugged()
                 news = instrument.plugged() if step else []
             case int():
-                players.add(step)
-                news = instrument.heard(note_on(step, 60, 80))
-            case channel, program:
-                news = instrument.steer(Controls(channel=channel, program=program))
+                players.add(midi.channel(instrument.placed(note_on(step, 60, 80))))
+                news = heard(instrument, note_on(step, 60, 80))
+            case channel, program, yours:
+                if yours != placed_on:
+                    players.clear()
+                placed_on = yours
+                news = instrument.steer(
+                    Controls(channel=channel, program=program, your_channel=yours)
+                )
         sent = [data for data in news if isinstance(data, bytes)]
         assert all(players and midi.channel(data) not in players for data in sent)
         assert len(news) <= 1
+
+
+def test_what_is_played_goes_out_as_it_comes_unless_it_is_told_a_channel() -> None:
+    instrument = Instrument()
+    assert instrument.placed(PLAYED) == PLAYED
+    instrument.steer(Controls(your_channel=5))
+    assert instrument.placed(PLAYED) == note_on(4, 60, 80)
+    assert instrument.placed(midi.sustain(3, 127)) == midi.sustain(4, 127)
+    assert instrument.placed(midi.CLOCK) == midi.CLOCK
+
+
+def test_the_players_program_comes_before_their_first_note_on_a_channel() -> None:
+    instrument = Instrument()
+    assert instrument.steer(Controls(your_program=5)) == []
+    assert heard(instrument, PLAYED) == [program_change(0, 4)]
+    assert heard(instrument, PLAYED) == []
+    assert heard(instrument, note_on(3, 60, 80)) == [program_change(3, 4)]
+    assert instrument.steer(Controls(your_program=6)) == [
+        program_change(0, 5),
+        program_change(3, 5),
+    ]
+    instrument.unplugged()
+    assert instrument.plugged() == [program_change(0, 5), program_change(3, 5)]
+
+
+def test_both_parts_have_programs_of_their_own() -> None:
+    instrument = Instrument()
+    instrument.steer(Controls(channel=2, program=20, your_channel=1, your_program=5))
+    assert heard(instrument, note_on(7, 60, 80)) == [program_change(0, 4), program_change(1, 19)]
+
+
+def test_a_channel_that_the_player_is_put_on_is_theirs() -> None:
+    instrument = playing()
+    moved = Controls(channel=2, program=20, your_channel=2)
+    assert instrument.parting(moved) == [*midi.let_go(0)]
+    assert instrument.steer(moved) == []
+    check_refused(heard(instrument, PLAYED), "channel 2")
+    assert instrument.parting(moved) == []

@@ -232,6 +232,21 @@ def test_the_machines_program_goes_out_after_thru_and_before_its_notes() -> None
     assert len(bench.troubles) == 1
 
 
+def test_the_players_part_goes_out_on_its_channel_with_its_program_and_changes_cleanly() -> None:
+    bench = Bench()
+    bench.player.steer(Controls(your_channel=3, your_program=5))
+    bench.player.heard(ON)
+    on = midi.on_channel(ON, 2)
+    assert bench.output.sent == [midi.program_change(2, 4), on]
+    assert bench.told[-1] == Heard(1, 100.0, on)
+    del bench.output.sent[:]
+    bench.player.steer(Controls(your_program=5))
+    assert note_off(2, midi.key(ON)) in bench.output.sent
+    bench.player.heard(ON)
+    assert bench.output.sent[-2:] == [midi.program_change(0, 4), ON]
+    assert bench.player.figures().notes_held == 1
+
+
 def test_due_messages_go_out_and_lateness_is_kept() -> None:
     bench = Bench()
     bench.player.schedule(Schedule(1, 0, True, ((101.0, ON), (103.0, OFF))))
