@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 _LIBRARY: Final = {"darwin": "libjack.dylib", "win32": "libjack64.dll"}
 _NO_START_SERVER: Final = 1
 _IS_OUTPUT: Final = 2
+_PLAYBACK: Final = 1
 _NAMES: Final = ctypes.POINTER(ctypes.c_char_p)
 
 
@@ -20,6 +21,10 @@ class Wire(NamedTuple):
 
     source: str
     sink: str
+
+
+class _Frames(ctypes.Structure):
+    _fields_ = (("least", ctypes.c_uint32), ("most", ctypes.c_uint32))
 
 
 class Jack:
@@ -65,6 +70,17 @@ class Jack:
         source, sink = (name.encode() for name in wire)
         self._library.jack_disconnect(self._client, source, sink)
 
+    def playback_latency_s(self, port: str) -> float | None:
+        """How long what leaves a port takes to sound at most, None where no such port is."""
+        place = self._library.jack_port_by_name(self._client, port.encode())
+        if not place:
+            return None
+        frames = _Frames()
+        self._library.jack_port_get_latency_range(
+            ctypes.c_void_p(place), _PLAYBACK, ctypes.byref(frames)
+        )
+        return float(frames.most / self._library.jack_get_sample_rate(self._client))
+
     def close(self) -> None:
         """Give the client up."""
         self._library.jack_client_close(self._client)
@@ -90,5 +106,7 @@ _RESULTS: Final = {
     "jack_connect": ctypes.c_int,
     "jack_disconnect": ctypes.c_int,
     "jack_client_close": ctypes.c_int,
+    "jack_get_sample_rate": ctypes.c_uint32,
+    "jack_port_get_latency_range": None,
     "jack_free": None,
 }

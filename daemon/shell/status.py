@@ -8,6 +8,9 @@ from typing import Any
 
 from antiphon.daemon.config import load
 from antiphon.daemon.controls import CONTROLS
+from antiphon.daemon.guardian.libjack import Jack
+from antiphon.daemon.ports import names
+from antiphon.daemon.ports.protocols import Way
 from antiphon.daemon.session import control, sockets
 
 
@@ -32,8 +35,25 @@ def socket_path(args: argparse.Namespace) -> Path:
 def main(args: argparse.Namespace) -> int:
     """Print the status; raises `AntiphonError` if no daemon answers."""
     status = control.ask(socket_path(args), {"do": "status"})["status"]
+    if status["backend"] == "jack":
+        status["sounds_after_ms"] = heard_after_ms()
     sys.stdout.write(json.dumps(status, indent=2) + "\n" if args.json else summary(status))
     return 0
+
+
+def heard_after_ms() -> float | None:
+    """How long what leaves our output takes to sound, as JACK has it; None where nobody says."""
+    try:
+        jack = Jack(f"{names.OWN_NAME}-status")
+    except OSError:
+        return None
+    client = names.client_name(Way.OUTPUT, "jack")
+    found = (
+        jack.playback_latency_s(port) for port in jack.ports() if port.startswith(f"{client}:")
+    )
+    longest_s = max((latency_s for latency_s in found if latency_s), default=None)
+    jack.close()
+    return None if longest_s is None else round(1e3 * longest_s, 3)
 
 
 def _counted(counters: dict[str, int]) -> str:
@@ -54,6 +74,7 @@ def summary(status: dict[str, Any]) -> str:
     rows = {
         "ports": f"{status['input']} to {status['output']} ({status['backend']})"
         + (f", sent {early:g} ms early" if (early := status.get("output_latency_ms")) else "")
+        + (f", heard {later:g} ms later" if (later := status.get("sounds_after_ms")) else "")
         + "".join(f"; the {way} is lost" for way in status["lost"]),
         "sound": status["sound"]["words"],
         "performer": model,
