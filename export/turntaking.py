@@ -173,7 +173,7 @@ def figures(
     ends = [pause.place.end for performance in performances for pause in performance.pauses]
     return {
         "minutes": sum(performance.seconds for performance in performances) / 60.0,
-        "ends": {kind: ends.count(kind) for kind in ("rest", "hold")},
+        "ends": {kind: ends.count(kind) for kind in ("rest", "hold", "section")},
         "rules": {
             family: {name: asdict(verdict) for name, verdict in members.items()}
             for family, members in verdicts.items()

@@ -10,7 +10,7 @@ import pytest
 from antiphon.daemon import cli
 from antiphon.daemon.performer.foresight import SILENCES_S, read_foresight
 from antiphon.daemon.performer.moments import FEATURES
-from antiphon.export import foreseeing, judging, phrases, replays, turntaking
+from antiphon.export import foreseeing, judging, phrases, replays, sections, turntaking
 from antiphon.export.judging import Performance
 from antiphon.export.phrases import Place
 from antiphon.export.replays import Pause, Wait
@@ -50,6 +50,31 @@ def test_only_the_longest_of_near_gaps_ends_a_phrase() -> None:
     notes = np.concatenate([phrase(0.0), phrase(4.9, notes=4), phrase(7.2)])
     assert [onset for onset, end in ends(notes) if end == "rest"] == [5.65]
     assert [round(p.onset_s, 2) for p in phrases.places(notes) if p.unsure] == [3.75]
+
+
+def section(start_s: float, tonic: int, velocity: int) -> Notes:
+    """Some twenty seconds on the triad of a tonic."""
+    notes = phrase(start_s, gap_s=0.4, length_s=0.4, notes=50)
+    notes["key"] = tonic + np.array([0, 4, 7, 12, 7] * 10)
+    notes["velocity"] = velocity
+    return notes
+
+
+@pytest.mark.parametrize(("gap_s", "end"), [(0.65, "section"), (0.45, None)])
+def test_a_breath_ends_a_phrase_where_two_sections_meet(gap_s: float, end: str | None) -> None:
+    first = section(0.0, 48, 50)
+    last_s = float(first["onset"][-1])
+    both = np.concatenate([first, section(last_s + gap_s, 66, 90)])
+    found = dict(ends(both))
+    assert found.get(round(last_s, 2)) == end
+    same = np.concatenate([first, section(last_s + gap_s, 48, 50)])
+    assert [kind for _, kind in ends(same)] == ["last"]
+
+
+def test_who_plays_the_same_throughout_has_one_section() -> None:
+    notes = section(0.0, 60, 64)
+    assert not sections.meet_at(notes, notes["onset"].astype(float)).any()
+    assert not sections.meet_at(notes[:3], notes["onset"][:3].astype(float)).any()
 
 
 def pause(at_s: float, until_s: float, end: str | None) -> Pause:
