@@ -35,7 +35,7 @@ from antiphon.daemon.performer import drawing, modes
 from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.ear import Ear
 from antiphon.daemon.performer.engine import Engine
-from antiphon.daemon.performer.flood import TOLD, Flood
+from antiphon.daemon.performer.flood import Flood
 from antiphon.daemon.performer.harmonise import Harmoniser
 from antiphon.daemon.performer.query import Query
 from antiphon.daemon.performer.reporting import Reporter
@@ -102,7 +102,8 @@ class Musician:
                 self._ear.partner.idiom.consider()
                 state = self._reporter.state(self._plan, self._controls, now)
                 stuck = self._stuck.look(self._score.context.hands[PLAYER], now)
-                return [state, *stuck, *self._reporter.beats(self._controls, now)]
+                told = [*stuck, *self._flood.news(now)]
+                return [state, *told, *self._reporter.beats(self._controls, now)]
         return []
 
     def _hear(self, heard: Heard, now: float) -> list[FromPerformer]:
@@ -134,8 +135,8 @@ class Musician:
             self._ear.call.over()
             if self._controls.mode == "harmonise":
                 self._harmoniser.renew()
-            return []
-        return [TOLD, *self._stop(now), self._harmoniser.forget()]
+            return [*self._flood.news(now)]
+        return [*self._flood.news(now), *self._stop(now), self._harmoniser.forget()]
 
     def _let_go_all(self, heard: Heard) -> None:
         """The player's instrument says that all its keys are up, as when a sequencer stops."""
@@ -222,10 +223,8 @@ class Musician:
             if self._score.pending or self._takes.want_more(self._controls.takes, now):
                 self._step(now)
             done = self._hand_over(now)
-        if self._controls.mode == "trade":
-            done += self._trading.troubles(
-                self._controls.sync, self._ear.beat(self._controls, now), self._ear.call
-            )
+        beat = self._ear.beat(self._controls, now)
+        done += self._trading.troubles(self._controls, beat, self._ear.call)
         return [*done, *self._reporter.news(self._plan, self._controls, now)]
 
     def _step(self, now: float) -> None:

@@ -50,17 +50,14 @@ class Instrument:
 
     def _news(self) -> News:
         lacking = self._lack()
-        if lacking:
-            news: News = [] if lacking == self._told else [Problem(lacking)]
-            self._told = lacking
+        news: News = [] if lacking == self._told else [Problem(lacking, "program")]
+        self._told = lacking
+        if lacking or self._program is None or self._channel is None:
             return news
-        self._told = ""
-        if self._program is None or self._channel is None:
-            return []
         if not (self._owed and self._plugged and self._players):
-            return []
+            return news
         self._owed = False
-        return [midi.program_change(self._channel - 1, self._program - 1)]
+        return [*news, midi.program_change(self._channel - 1, self._program - 1)]
 
     def _lack(self) -> str:
         """Why the program is not sent, a line for the user; empty if it is, or if none is set."""

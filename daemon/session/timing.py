@@ -28,9 +28,9 @@ class Timing:
         if data != midi.CLOCK and not midi.is_transport(data):
             return
         self._clock.take(data, now)
-        if self._clock.doubled and not self._complained:
-            yield Problem(_TWO_CLOCKS)
-        self._complained = self._clock.doubled
+        if self._clock.doubled != self._complained:
+            self._complained = self._clock.doubled
+            yield Problem(_TWO_CLOCKS if self._complained else "", "clocks")
         # A song that jumps back has another pulse before it.
         gone = abs(self._clock.pulse - self._told_pulse)
         if data == midi.CLOCK and self._is_known and gone < PULSES_A_BEAT:

@@ -46,6 +46,15 @@ def test_it_plays_again_after_it(mode: str) -> None:
     assert len(jam.problems) == 1
 
 
+def test_its_end_is_told_though_nothing_more_is_played() -> None:
+    jam = flooded("reply")
+    jam.ask()
+    assert len(jam.listed.lines) == 1
+    jam.wait(1.0)
+    jam.ask()
+    assert jam.listed.lines == []
+
+
 def test_two_hands_that_tremble_in_full_chords_are_no_flood() -> None:
     flood = Flood()
     for stroke in range(100):
