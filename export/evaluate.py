@@ -19,6 +19,7 @@ from antiphon.export import (
     loss,
     ranking,
     recognition,
+    remembering,
     replies,
     rolling,
     steering,
@@ -38,6 +39,7 @@ MEASURES: dict[str, Any] = {
     "rolling": rolling,
     "together": company,
     "first-notes": firstnotes,
+    "memory": remembering,
 }
 
 OPTIONS = {
@@ -47,6 +49,7 @@ OPTIONS = {
     "rolling": "is a context that has rolled for long as good as a fresh one?",
     "together": "do notes beside the player suit their chord as a person's do?",
     "first-notes": "is the first note of a reply there when the turn ends?",
+    "memory": "do the player's figures come back, and are verdicts heeded?",
     "steering": "do controls and styles bring what they promise, and keep the key?",
 }
 

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from antiphon.daemon import midi
 from antiphon.daemon.config import ReplySettings
 from antiphon.daemon.controls import Controls, as_values
-from antiphon.daemon.messages import Cancel, FromPerformer, Schedule, Settings, Timed, Voices
+from antiphon.daemon.messages import (
+    Cancel,
+    FromPerformer,
+    Judge,
+    Schedule,
+    Settings,
+    Timed,
+    Verdict,
+    Voices,
+)
 from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.performer.turns import Limits
@@ -69,6 +78,10 @@ class Jam:
             else:
                 self._work(lambda: self._musician.work(self.now))
 
+    def judge(self, *, good: bool) -> None:
+        """The player says of what was played last that it was good, or not; it is learnt."""
+        self._work(lambda: self._musician.take(Judge(self.now, good), self.now))
+
     def _work(self, deed: Callable[[], list[FromPerformer]]) -> None:
         began = self.clock() if self.clock else 0.0
         answers = deed()
@@ -81,6 +94,8 @@ class Jam:
                 self._follow(self._stage.voice(answer, self.now))
             elif isinstance(answer, Cancel):
                 self._follow(self._stage.cancel(answer, self.now))
+            elif isinstance(answer, Verdict):
+                self._work(lambda answer=answer: self._musician.take(answer, self.now))  # type: ignore[misc]
 
     def _follow(self, outcome: Outcome) -> None:
         self.sent += [(self.now, emission.data) for emission in outcome.send]
