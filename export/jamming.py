@@ -12,6 +12,7 @@ from antiphon.daemon import midi
 from antiphon.daemon.config import ReplySettings
 from antiphon.daemon.controls import Controls, as_values
 from antiphon.daemon.messages import (
+    Beat,
     Cancel,
     FromPerformer,
     Judge,
@@ -30,6 +31,9 @@ from antiphon.model.corpus import Notes
 
 STEP_TAKES_S = 0.001
 """Time has to pass, or a draft would wait for ever for the moment to go on."""
+
+Played = tuple[float, bytes | Beat | Settings]
+"""What the player does, and when."""
 
 Now = Callable[[], float]
 
@@ -58,8 +62,11 @@ class Jam:
         self._musician = Musician(self.engine, limits, self.seed)
         self._work(lambda: self._musician.take(Settings(as_values(self.controls)), self.now))
 
-    def play(self, messages: Sequence[Timed], until_s: float) -> None:
-        """The player's messages, ascending, and what the machine does, up to a time."""
+    def play(self, messages: Sequence[Played], until_s: float) -> None:
+        """The player's messages, ascending, and what the machine does, up to a time.
+
+        What is no MIDI message is told to the musician, such as a beat that was tapped.
+        """
         waiting = iter(messages)
         coming = next(waiting, None)
         while True:
@@ -73,10 +80,16 @@ class Jam:
             if due_s is not None and due_s <= self.now:
                 self._follow(self._stage.due(self.now))
             elif coming is not None and played_s <= self.now:
-                self._follow(self._stage.heard(coming[1], played_s))
+                self._hear(coming[1], played_s)
                 coming = next(waiting, None)
             else:
                 self._work(lambda: self._musician.work(self.now))
+
+    def _hear(self, what: bytes | Beat | Settings, played_s: float) -> None:
+        if isinstance(what, bytes):
+            self._follow(self._stage.heard(what, played_s))
+        else:
+            self._work(lambda: self._musician.take(what, self.now))
 
     def judge(self, *, good: bool) -> None:
         """The player says of what was played last that it was good, or not; it is learnt."""
