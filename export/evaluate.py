@@ -15,6 +15,7 @@ from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.loading import shipped_model
 from antiphon.export import (
     company,
+    endings,
     firstnotes,
     loss,
     ranking,
@@ -40,6 +41,7 @@ MEASURES: dict[str, Any] = {
     "together": company,
     "first-notes": firstnotes,
     "memory": remembering,
+    "endings": endings,
 }
 
 OPTIONS = {
@@ -50,6 +52,7 @@ OPTIONS = {
     "together": "do notes beside the player suit their chord as a person's do?",
     "first-notes": "is the first note of a reply there when the turn ends?",
     "memory": "do the player's figures come back, and are verdicts heeded?",
+    "endings": "do replies end at a rest and at home, as people do?",
     "steering": "do controls and styles bring what they promise, and keep the key?",
 }
 
