@@ -65,7 +65,9 @@ class Daemon:
         self._is_ready = threading.Event()
         self._seed = config.engine.seed or secrets.randbelow(2**31 - 1) + 1
         about = {**asdict(config), "seed": self._seed, "version": version("antiphon")}
-        self.recorder = Recorder(config, about, clock, self.trouble)
+        self.recorder = Recorder(
+            config, about, clock, lambda text: self._say(messages.Problem(text, "recording"))
+        )
         """Told of all that happens, and asked to write it down."""
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
@@ -195,6 +197,8 @@ class Daemon:
     def record(self, *, on: bool) -> Path | None:
         """Begin or end a recording, and tell everybody; raises `AntiphonError`."""
         (self.recorder.start if on else self.recorder.stop)()
+        if on:
+            self._say(messages.Problem("", "recording"))
         self._server.publish({"recording": str(self.recording) if self.recording else None})
         return self.recording
 
@@ -302,7 +306,7 @@ class Daemon:
         self._say(messages.Problem(text))
 
     def _say(self, problem: messages.Problem, by: str = "") -> None:
-        self._record(problem)
-        if problem.text:
-            self.news.put(problem)
-        self._problems.take(problem, by)
+        if self._problems.take(problem, by):
+            self._record(problem)
+            if problem.text:
+                self.news.put(problem)

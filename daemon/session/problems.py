@@ -27,18 +27,19 @@ class Problems:
         with self._lock:
             return [problem.text for _, problem in self._told]
 
-    def take(self, problem: Problem, by: str = "") -> None:
-        """A problem that somebody tells, or the end of one."""
+    def take(self, problem: Problem, by: str = "") -> bool:
+        """A problem that somebody tells, or the end of one; whether that is news."""
         with self._lock:
             before = [
                 known for known in self._told if problem.about and known[1].about == problem.about
             ]
             if any(known.text == problem.text for _, known in before):
-                return
+                return False
             self._drop(before)
             if problem.text:
                 self._told.append((by, problem))
                 self._publish({"problem": problem.text})
+            return bool(problem.text or before)
 
     def left(self, by: str) -> None:
         """Who told is gone: what lasted with them is over."""

@@ -36,6 +36,7 @@ def test_the_next_line_about_the_same_takes_its_place() -> None:
 
 
 def test_the_end_of_what_was_never_told_is_no_news() -> None:
+    assert not Problems().take(Problem("", "flood"))
     assert Board().take("", "flood") == []
 
 
