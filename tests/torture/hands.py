@@ -15,31 +15,33 @@ STEMMED_S = 1.0
 """So soon after its beginning the machine is silent in a flood."""
 CHANNELS, A_SECOND = 16, 20
 LOW = 36
+FLOODED = "notes a second come in"
 
 
 def thousand(_: Server, folder: Path, rounds: int) -> Tally:
     """A thousand notes a second for 3 s: it is silent, says why, and answers what comes next."""
-    tally, dice = Tally(), random.Random(1)  # noqa: S311 (no secret)
+    tally = Tally()
     with room(folder) as it:
         for _round in range(rounds):
             began = CLOCK.now()
-            keys = [dice.randrange(30, 100) for _ in range(round(THOUSAND * FLOOD_S))]
-            it.play(
-                [
-                    (at / THOUSAND + after_s, data)
-                    for at, key in enumerate(keys)
-                    for after_s, data in (
-                        (0.0, midi.note_on(0, key, 40 + key % 60)),
-                        (0.0005, midi.note_off(0, key)),
-                    )
-                ]
-            )
-            it.says("notes a second come in")
-            if it.strikes(began + STEMMED_S, began + FLOOD_S):
+            _pour(it, STEMMED_S)
+            it.says(FLOODED)
+            _pour(it, FLOOD_S - STEMMED_S)
+            if it.strikes(began + STEMMED_S, CLOCK.now()):
                 it.failures.append("it played in the flood")
-            it.says("notes a second come in", tells=False)
+            it.says(FLOODED, tells=False)
             it.count(tally)
     return tally
+
+
+def _pour(it: Room, seconds: float) -> None:
+    played = []
+    for at in range(round(THOUSAND * seconds)):
+        # Each of seventy keys in turn: 64 strokes of one at 22 a second are taken for a circle's.
+        key = LOW + 37 * at % 70
+        played.append((at / THOUSAND, midi.note_on(0, key, 40 + key % 60)))
+        played.append(((at + 0.5) / THOUSAND, midi.note_off(0, key)))
+    it.play(played)
 
 
 def tenfold(_: Server, folder: Path, rounds: int) -> Tally:
@@ -54,7 +56,7 @@ def tenfold(_: Server, folder: Path, rounds: int) -> Tally:
                 begin_s = played[-1][0] + 0.05
             it.play(played)
             told += any("a second" in line for line in it.daemon.status()["problems"])
-            it.says("notes a second come in", tells=False)
+            it.says(FLOODED, tells=False)
             it.count(tally)
             if not number:
                 strikes = sum(midi.is_note_on(data) for _, data in played)

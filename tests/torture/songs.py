@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from antiphon.daemon import midi
+from antiphon.daemon.bench.figures import spread
 from antiphon.daemon.bench.jackd import Server
 from antiphon.daemon.messages import Timed
 from tests.torture import stand
@@ -15,8 +16,8 @@ BEAT_S = 0.5
 PULSE_S = BEAT_S / 24
 BAR_S = 4 * BEAT_S
 TUNE = (60, 64, 67, 72, 67, 64, 62, 65)
-NEAR_S = 0.05
-"""The machine's entry counts as on the bar line: a clock by JACK's dummy driver is not exact."""
+NEAR_S = 0.1
+"""The machine's entry counts as on the bar line: the clock of a busy machine is not exact."""
 HALF_BAR, TENTH_BAR = 8, 10 * 16
 """Song positions, in sixteenths."""
 
@@ -31,6 +32,8 @@ class Song:
         self.other_s: float | None = None
         """How far behind each pulse another clock's comes."""
         self.is_ticking = True
+        self.off_s: list[float] = []
+        """How far from the bar line the machine entered."""
 
     def run(self, seconds: float, *, plays: bool = False) -> float:
         """Go on for so long; when it began."""
@@ -59,9 +62,10 @@ class Song:
         entries_s = self.it.strikes(line_s - BEAT_S, self.next_s)
         if not entries_s:
             self.it.failures.append("the machine let its bar go by")
-        elif abs(entries_s[0] - line_s) > NEAR_S:
-            off_ms = (entries_s[0] - line_s) * 1e3
-            self.it.failures.append(f"it entered {off_ms:.0f} ms off the bar line")
+            return
+        self.off_s.append(abs(entries_s[0] - line_s))
+        if self.off_s[-1] > NEAR_S:
+            self.it.failures.append(f"it entered {self.off_s[-1] * 1e3:.0f} ms off the bar line")
 
     def begin(self, *first: bytes) -> None:
         """The song starts here, or as told."""
@@ -76,6 +80,13 @@ def traded(folder: Path) -> Iterator[Song]:
         song = Song(it)
         song.run(BAR_S)
         yield song
+
+
+def _told(song: Song, tally: Tally) -> Tally:
+    if song.off_s:
+        found = spread([off_s * 1e3 for off_s in song.off_s])
+        tally.notes.append(f"off the bar line {found.p50:.0f} / {found.p99:.0f} ms")
+    return tally
 
 
 def _round(song: Song, tally: Tally) -> None:
@@ -98,7 +109,7 @@ def in_mid_bar(_: Server, folder: Path, rounds: int) -> Tally:
             song.begin(position(HALF_BAR), midi.CONTINUE)
             song.trade(BAR_S / 2)
             _round(song, tally)
-    return tally
+    return _told(song, tally)
 
 
 def jumps(_: Server, folder: Path, rounds: int) -> Tally:
@@ -111,7 +122,7 @@ def jumps(_: Server, folder: Path, rounds: int) -> Tally:
             song.begin(position(TENTH_BAR + HALF_BAR))
             song.trade(BAR_S / 2)
             _round(song, tally)
-    return tally
+    return _told(song, tally)
 
 
 def stops(_: Server, folder: Path, rounds: int) -> Tally:
@@ -133,7 +144,7 @@ def stops(_: Server, folder: Path, rounds: int) -> Tally:
             song.next_s = CLOCK.now()
             _round(song, tally)
             song.it.says("waits for the sequencer", tells=False)
-    return tally
+    return _told(song, tally)
 
 
 def drops_out(_: Server, folder: Path, rounds: int) -> Tally:
@@ -151,7 +162,7 @@ def drops_out(_: Server, folder: Path, rounds: int) -> Tally:
             song.run(BAR_S)
             _round(song, tally)
             song.it.says("hears no MIDI clock", tells=False)
-    return tally
+    return _told(song, tally)
 
 
 def doubles(_: Server, folder: Path, rounds: int) -> Tally:
@@ -168,7 +179,7 @@ def doubles(_: Server, folder: Path, rounds: int) -> Tally:
             song.pulse_s = PULSE_S
             song.run(2 * BAR_S)
             _round(song, tally)
-    return tally
+    return _told(song, tally)
 
 
 def two_clocks(_: Server, folder: Path, rounds: int) -> Tally:
@@ -186,7 +197,7 @@ def two_clocks(_: Server, folder: Path, rounds: int) -> Tally:
             song.next_s = CLOCK.now()
             song.run(BAR_S)
             _round(song, tally)
-    return tally
+    return _told(song, tally)
 
 
 def position(sixteenths: int) -> bytes:
