@@ -6,6 +6,7 @@ from pathlib import Path
 from antiphon.daemon import midi
 from antiphon.daemon.bench.jackd import Server
 from antiphon.daemon.demo.command import load_calls
+from antiphon.daemon.messages import Timed
 from antiphon.daemon.performer.stuck import DRONE_S, LONG_S
 from tests.torture.playing import ANSWERS_S, CLOCK, PAUSE, Room, room
 from tests.torture.stand import Tally
@@ -20,13 +21,13 @@ FLOODED = "notes a second come in"
 
 def thousand(_: Server, folder: Path, rounds: int) -> Tally:
     """A thousand notes a second for 3 s: it is silent, says why, and answers what comes next."""
-    tally = Tally()
+    tally, dice = Tally(), random.Random(1)  # noqa: S311 (no secret)
     with room(folder) as it:
         for _round in range(rounds):
             began = CLOCK.now()
-            _pour(it, STEMMED_S)
+            _pour(it, STEMMED_S, dice)
             it.says(FLOODED)
-            _pour(it, FLOOD_S - STEMMED_S)
+            _pour(it, FLOOD_S - STEMMED_S, dice)
             if it.strikes(began + STEMMED_S, CLOCK.now()):
                 it.failures.append("it played in the flood")
             it.says(FLOODED, tells=False)
@@ -34,12 +35,15 @@ def thousand(_: Server, folder: Path, rounds: int) -> Tally:
     return tally
 
 
-def _pour(it: Room, seconds: float) -> None:
-    played = []
+def _pour(it: Room, seconds: float, dice: random.Random) -> None:
+    played: list[Timed] = []
+    deck: list[int] = []
     for at in range(round(THOUSAND * seconds)):
-        # Each of seventy keys in turn: 64 strokes of one at 22 a second are taken for a circle's.
-        key = LOW + 37 * at % 70
-        played.append((at / THOUSAND, midi.note_on(0, key, 40 + key % 60)))
+        # Seventy keys in turn, shuffled anew: 64 strokes of one at 22 a second, or a pattern that
+        # comes back in exact time, may be a circle's.
+        deck = deck or dice.sample(range(LOW, LOW + 70), 70)
+        key = deck.pop()
+        played.append((at / THOUSAND, midi.note_on(0, key, dice.randrange(40, 100))))
         played.append(((at + 0.5) / THOUSAND, midi.note_off(0, key)))
     it.play(played)
 

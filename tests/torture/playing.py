@@ -82,7 +82,7 @@ class Room:
         if delay_s is None:
             self.failures.append("the next call is not answered")
         else:
-            tally.silent_s.append(delay_s)
+            tally.answered_s.append(delay_s)
         self.keys.feed(midi.control_change(0, stand.ALL_NOTES_OFF, 0))
         tally.hung += not stand.silent(self.ears)
         through = [d for _, d in self.ears.sent if midi.is_note_on(d) and not _is_machines(d)]

@@ -188,7 +188,7 @@ def two_clocks(_: Server, folder: Path, rounds: int) -> Tally:
     with traded(folder) as song:
         for _each in range(rounds):
             song.other_s = 0.3 * PULSE_S
-            song.run(2 * BAR_S)
+            song.run(4 * BAR_S)
             song.it.says("two MIDI clocks")
             song.next_s = CLOCK.now()
             song.other_s = None
