@@ -105,6 +105,9 @@ COMMANDS: Mapping[str, Command] = {
     "evaluate beats": Command(
         "antiphon.export.beats", "judge the beat tracker against annotated beats"
     ),
+    "evaluate trading": Command(
+        "antiphon.export.trading", "judge where it enters when bars are traded, by true beats"
+    ),
     "export": Command("antiphon.export.write", "turn a trained model into ONNX"),
     "restore": Command(
         "antiphon.export.restore", "turn an exported model back into a checkpoint to train on from"

@@ -190,9 +190,14 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One line for the user."""
+    """One line for the user.
+
+    What is ``about`` something lasts until the next line about the same; an empty text says that it
+    is over.
+    """
 
     text: str
+    about: str = ""
 
 
 ToPerformer = Heard | Sent | Withdrawn | Beat | Settings | Latency | Judge | Verdict | Forget | Ask

@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     rows = {}
-    for path in _files(args.folder, args.dataset):
+    for path in held_out(args.folder, args.dataset):
         notes = corpus.read_midi(path)[0][: args.notes]
         rows[path.stem] = judged(read_beats(path, args.labels), notes)
     if not rows:
@@ -83,7 +83,7 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _files(folder: Path, dataset: str | None) -> Iterator[Path]:
+def held_out(folder: Path, dataset: str | None) -> Iterator[Path]:
     """Held-out pieces of a folder with a manifest; annotated ones of any other."""
     if (folder / MANIFEST).exists():
         for row in corpus.manifest_rows(folder):

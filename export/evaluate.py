@@ -15,10 +15,12 @@ from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.loading import shipped_model
 from antiphon.export import (
     company,
+    endings,
     firstnotes,
     loss,
     ranking,
     recognition,
+    remembering,
     replies,
     rolling,
     steering,
@@ -38,6 +40,8 @@ MEASURES: dict[str, Any] = {
     "rolling": rolling,
     "together": company,
     "first-notes": firstnotes,
+    "memory": remembering,
+    "endings": endings,
 }
 
 OPTIONS = {
@@ -47,6 +51,8 @@ OPTIONS = {
     "rolling": "is a context that has rolled for long as good as a fresh one?",
     "together": "do notes beside the player suit their chord as a person's do?",
     "first-notes": "is the first note of a reply there when the turn ends?",
+    "memory": "do the player's figures come back, and are verdicts heeded?",
+    "endings": "do replies end at a rest and at home, as people do?",
     "steering": "do controls and styles bring what they promise, and keep the key?",
 }
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.osc.packets import Arg, Message
-from antiphon.daemon.osc.tree import KEPT, PROBLEM, SUBSCRIPTION_S
+from antiphon.daemon.osc.tree import KEPT, PROBLEM, SOLVED, SUBSCRIPTION_S
 
 Address = tuple[Any, ...]
 """As sockets have it: host and port, and for IPv6 two numbers more."""
@@ -16,7 +16,7 @@ MOST: Final = 16
 FRESH_S: Final = 1.0
 """Who asks again within this time is told nothing anew: a subscription costs many packets."""
 
-_HAPPENINGS: Final = (KEPT, PROBLEM)
+_HAPPENINGS: Final = (KEPT, PROBLEM, SOLVED)
 """What is told each time, though it be the same again."""
 
 

@@ -12,6 +12,7 @@ from antiphon.daemon.osc.tree import (
     KEPT,
     PROBLEM,
     RECORD,
+    SOLVED,
     STATUS,
     STATUSES,
     Figure,
@@ -45,7 +46,7 @@ def of_change(change: Mapping[str, Any]) -> Iterator[Message]:
     """What anything that the daemon pushes is told as."""
     yield from of_controls(change.get("controls", {}))
     yield from of_status(change)
-    for address, name in ((KEPT, "kept"), (PROBLEM, "problem")):
+    for address, name in ((KEPT, "kept"), (PROBLEM, "problem"), (SOLVED, "solved")):
         if name in change:
             yield Message(address, (str(change[name]),))
 

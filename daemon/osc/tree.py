@@ -22,6 +22,7 @@ SUBSCRIBED: Final = f"{ROOT}/subscribed"
 TEMPO: Final = f"{ROOT}/tempo"
 KEPT: Final = f"{ROOT}/kept"
 PROBLEM: Final = f"{ROOT}/problem"
+SOLVED: Final = f"{ROOT}/solved"
 ERROR: Final = f"{ROOT}/error"
 
 SUBSCRIPTION_S: Final = 60.0
@@ -99,6 +100,7 @@ SENT: Final[tuple[Branch, ...]] = (
     Branch(PRESETS, "names", "the presets"),
     Branch(SUBSCRIBED, "seconds", "the answer to a subscription: how long it holds"),
     Branch(PROBLEM, "a text", "what the user should know"),
+    Branch(SOLVED, "a text", "what was told there and is over"),
     Branch(ERROR, "a text, an address", "why what was sent there was not done"),
 )
 """What the daemon sends; the first four also as answers."""

@@ -130,6 +130,8 @@ def _taken(desk: Desk, change: Mapping[str, Any], now: float) -> Desk:
         desk = said(desk, f"{change['knob']} moves {change['moves']}")
     if "kept" in change:
         desk = said(desk, f"kept in {change['kept']}")
+    if text := change.get("solved"):
+        desk = replace(desk, log=tuple("" if line == text else line for line in desk.log))
     if text := change.get("problem") or change.get("error"):
         desk = said(desk, str(text))
     return desk

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from antiphon.daemon import controls as live
-from antiphon.daemon.messages import Beat, Cancel, FromPerformer, Problem, Schedule
+from antiphon.daemon.messages import Cancel, FromPerformer, Problem, Schedule
 from antiphon.daemon.performer import drawing, modes
 from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.ear import Ear
@@ -99,11 +99,10 @@ class Composer:
         self.score.hear_again()
         return stopped
 
-    def troubles(self, beat: Beat | None) -> list[Problem]:
-        """What is missing for what is asked: lines for the user."""
-        if self.controls.mode != "trade":
-            return []
-        return self._trading.troubles(self.controls.sync, beat, self._ear.call)
+    def troubles(self, now: float) -> list[Problem]:
+        """What is missing for bars to be traded: a line for the user when that changes."""
+        beat = self._ear.beat(self.controls, now)
+        return self._trading.troubles(self.controls, beat, self._ear.call)
 
     @property
     def rng(self) -> np.random.Generator:

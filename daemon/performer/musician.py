@@ -29,7 +29,7 @@ from antiphon.daemon.messages import (
 from antiphon.daemon.performer.composer import Composer
 from antiphon.daemon.performer.ear import Ear
 from antiphon.daemon.performer.engine import Engine
-from antiphon.daemon.performer.flood import TOLD, Flood
+from antiphon.daemon.performer.flood import Flood
 from antiphon.daemon.performer.harmonise import Harmoniser
 from antiphon.daemon.performer.reporting import Reporter
 from antiphon.daemon.performer.stuck import Stuck
@@ -87,7 +87,8 @@ class Musician:
                 self._ear.partner.idiom.consider()
                 state = self._reporter.state(self._composer.plan, self._controls, now)
                 stuck = self._stuck.look(self._score.context.hands[PLAYER], now)
-                return [state, *stuck, *self._reporter.beats(self._controls, now)]
+                told = [*stuck, *self._flood.news(now)]
+                return [state, *told, *self._reporter.beats(self._controls, now)]
         return []
 
     def _hear(self, heard: Heard, now: float) -> list[FromPerformer]:
@@ -117,8 +118,9 @@ class Musician:
             return []
         if before:
             self._ear.call.over()
-            return self._tell_harmoniser(now)
-        return [TOLD, *self._composer.stop(now), *self._tell_harmoniser(now)]
+            return [*self._flood.news(now), *self._tell_harmoniser(now)]
+        stopped = self._composer.stop(now)
+        return [*self._flood.news(now), *stopped, *self._tell_harmoniser(now)]
 
     def _tell_harmoniser(self, now: float) -> list[FromPerformer]:
         """Voices are wanted, by what holds now, or no more."""
@@ -167,7 +169,7 @@ class Musician:
             done: list[FromPerformer] = [self._harmonise(now)]
         else:
             done = self._composer.work(now)
-        troubles = self._composer.troubles(self._ear.beat(self._controls, now))
+        troubles = self._composer.troubles(now)
         news = self._reporter.news(self._composer.plan, self._controls, now)
         return [*done, *troubles, *news]
 

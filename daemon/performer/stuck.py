@@ -1,4 +1,4 @@
-"""Keys and a pedal that seem to be stuck: told to the user, once. Pure.
+"""Keys and a pedal that seem to be stuck: told to the user while they are. Pure.
 
 They are not let go: a drone may be meant, and panic ends what is not. But a key that is held for
 long says nothing any more of whether the player goes on.
@@ -37,20 +37,15 @@ class Stuck:
     """Shown the player's hands now and then; remembers since when it sees each thing held."""
 
     _since_s: dict[str, float] = field(default_factory=dict)
-    _told: set[str] = field(default_factory=set)
+    _told: list[str] = field(default_factory=list)
 
     def look(self, hands: Hands, now: float) -> list[Problem]:
-        """A line for the user where something has been held for long and was not told of."""
+        """A line for the user where other things than before have been held for long, or none."""
         held = {f"key {key}" for key in hands.keys} | ({"the pedal"} if hands.pedal else set())
         self._since_s = {name: self._since_s.get(name, now) for name in sorted(held)}
-        self._told &= held
-        new = [
-            name
-            for name, since_s in self._since_s.items()
-            if now - since_s >= LONG_S and name not in self._told
-        ]
-        self._told.update(new)
-        if not new:
+        stuck = [name for name, since_s in self._since_s.items() if now - since_s >= LONG_S]
+        if stuck == self._told:
             return []
-        words = f"{', '.join(new)} held for {LONG_S:g} s: if it is stuck, panic lets go of it"
-        return [Problem(words)]
+        self._told = stuck
+        words = f"{', '.join(stuck)} held for {LONG_S:g} s: if it is stuck, panic lets go of it"
+        return [Problem(words if stuck else "", "stuck")]

@@ -8,6 +8,7 @@ where all know the bar lines, with the bar of it.
 import math
 from dataclasses import dataclass, replace
 
+from antiphon.daemon.controls import Controls
 from antiphon.daemon.messages import Beat, Problem
 from antiphon.daemon.performer.turns import Call
 
@@ -106,13 +107,15 @@ class Trading:
         """Count anew from the player's next note."""
         self.anchor = None
 
-    def troubles(self, sync: str, beat: Beat | None, call: Call) -> list[Problem]:
-        """What is missing for bars to be traded, once: a line for the user."""
-        lacking = _lack(sync, beat)
-        if lacking == self.told or (lacking and call.length_s <= WAITS_S):
+    def troubles(self, controls: Controls, beat: Beat | None, call: Call) -> list[Problem]:
+        """What is missing for bars to be traded: a line for the user when that changes."""
+        lacking = _lack(controls.sync, beat) if controls.mode == "trade" else ""
+        if lacking != self.told and call.length_s <= WAITS_S:
+            lacking = ""
+        if lacking == self.told:
             return []
         self.told = lacking
-        return [Problem(lacking)] if lacking else []
+        return [Problem(lacking, "trade")]
 
 
 def goes_on(before: Beat, beat: Beat) -> bool:

@@ -7,7 +7,6 @@ import atexit
 import queue
 import secrets
 import threading
-from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -33,6 +32,7 @@ from antiphon.daemon.session.news import News, Stop
 from antiphon.daemon.session.oscside import OscSide
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.plugs import Plugs
+from antiphon.daemon.session.problems import Problems
 from antiphon.daemon.session.recorder import Recorder
 from antiphon.daemon.session.remote import Remote
 from antiphon.daemon.session.stage import Stage
@@ -61,17 +61,19 @@ class Daemon:
         self._lock = threading.Lock()
         self._performer: messages.Ready | None = None
         self._state = messages.State("starting", {})
-        self._problems: deque[str] = deque(maxlen=20)
+        self._problems = Problems(lambda change: self._server.publish(change))
         self._is_ready = threading.Event()
         self._seed = config.engine.seed or secrets.randbelow(2**31 - 1) + 1
         about = {**asdict(config), "seed": self._seed, "version": version("antiphon")}
-        self.recorder = Recorder(config, about, clock, self.trouble)
+        self.recorder = Recorder(
+            config, about, clock, lambda text: self._say(messages.Problem(text, "recording"))
+        )
         """Told of all that happens, and asked to write it down."""
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
         stage = Stage(thru=config.midi.thru, latency_s=config.ports.output_latency_ms / 1e3)
         self.player = Player(
-            stage, ports.output, clock, self._tell, self.trouble, self.recorder.remark, ports.alive
+            stage, ports.output, clock, self._tell, self._say, self.recorder.remark, ports.alive
         )
         self.link = LinkSide(clock, self.player.follow_others, self.trouble)
         self.remote = Remote(self.player.heard)
@@ -189,12 +191,14 @@ class Daemon:
                 "dropped": self.recorder.dropped,
                 "seed": self._seed,
                 "controls": live.as_values(self.controls),
-                "problems": list(self._problems),
+                "problems": self._problems.lines,
             }
 
     def record(self, *, on: bool) -> Path | None:
         """Begin or end a recording, and tell everybody; raises `AntiphonError`."""
         (self.recorder.start if on else self.recorder.stop)()
+        if on:
+            self._say(messages.Problem("", "recording"))
         self._server.publish({"recording": str(self.recording) if self.recording else None})
         return self.recording
 
@@ -290,16 +294,19 @@ class Daemon:
                 self.news.put(message)
                 self._server.publish({"performer": asdict(message)})
             case messages.Problem():
-                self.trouble(message.text)
+                self._say(message, "performer")
 
     def _lost(self) -> None:
         self.player.performer_lost()
         self._performer, self._state = None, messages.State("starting", {})
+        self._problems.left("performer")
 
     def trouble(self, text: str) -> None:
         """Pass a line on to the user: by queues alone, as it may come from under a lock."""
-        problem = messages.Problem(text)
-        self._problems.append(text)
-        self._record(problem)
-        self.news.put(problem)
-        self._server.publish({"problem": text})
+        self._say(messages.Problem(text))
+
+    def _say(self, problem: messages.Problem, by: str = "") -> None:
+        if self._problems.take(problem, by):
+            self._record(problem)
+            if problem.text:
+                self.news.put(problem)

@@ -62,21 +62,19 @@ class Feedback:
         return known[0] if known else None
 
     def news(self, now: float) -> list[Problem | bytes]:
-        """What to send to find out; of a loop that is found or gone a line for the user, once."""
+        """What to send to find out; of a loop a line for the user while it is there."""
         asks = self._questions(now)
         loop = self.loop
         if (loop is not None) == self._had_loop:
             return asks
         self._had_loop = loop is not None
         if loop is None:
-            return [*asks, Problem("the output comes back into the input no more")]
-        return [
-            *asks,
-            Problem(
-                f"the output comes back into the input, {loop.in_words}: what comes back is "
-                "ignored; undo that connection"
-            ),
-        ]
+            return [*asks, Problem("", "circle")]
+        words = (
+            f"the output comes back into the input, {loop.in_words}: what comes back is ignored; "
+            "undo that connection"
+        )
+        return [*asks, Problem(words, "circle")]
 
     def marked(self, data: bytes, owner: Owner | None) -> bytes:
         """What to send for a message: the same, or, where a loop is likely, what tells of it."""

@@ -94,17 +94,14 @@ class Instrument:
     def _machines_program(self) -> News:
         channel, program = self._controls.channel, self._controls.program
         lacking = self._lack()
-        if lacking:
-            news: News = [] if lacking == self._told else [Problem(lacking)]
-            self._told = lacking
+        news: News = [] if lacking == self._told else [Problem(lacking, "program")]
+        self._told = lacking
+        if lacking or program is None or channel is None:
             return news
-        self._told = ""
-        if program is None or channel is None:
-            return []
         if not (self._owed and self._plugged and self._players):
-            return []
+            return news
         self._owed = False
-        return [midi.program_change(channel - 1, program - 1)]
+        return [*news, midi.program_change(channel - 1, program - 1)]
 
     def _lack(self) -> str:
         """Why the machine's is not sent, a line for the user; empty if it is, or if none is set."""

@@ -15,10 +15,12 @@ from antiphon.daemon.messages import (
     Beat,
     Cancel,
     FromPerformer,
+    Judge,
     Schedule,
     Settings,
     Timed,
     ToPerformer,
+    Verdict,
     Voices,
 )
 from antiphon.daemon.performer.engine import Engine
@@ -30,6 +32,9 @@ from antiphon.daemon.session.timing import Timing
 
 STEP_TAKES_S = 0.001
 """Time has to pass, or a draft would wait for ever for the moment to go on."""
+
+Played = tuple[float, bytes | Beat | Settings]
+"""What the player does, and when."""
 
 Now = Callable[[], float]
 
@@ -66,8 +71,11 @@ class Jam:
         """How many messages the machine has yet to send."""
         return self._stage.waiting
 
-    def play(self, messages: Sequence[Timed], until_s: float) -> None:
-        """The player's messages, ascending, and what the machine does, up to a time."""
+    def play(self, messages: Sequence[Played], until_s: float) -> None:
+        """The player's messages, ascending, and what the machine does, up to a time.
+
+        What is no MIDI message is told to the musician, such as a beat that was tapped.
+        """
         waiting = iter(messages)
         coming = next(waiting, None)
         while True:
@@ -81,9 +89,7 @@ class Jam:
             if due_s is not None and due_s <= self.now:
                 self._follow(self._stage.due(self.now))
             elif coming is not None and played_s <= self.now:
-                self._follow(self._stage.thru(coming[1], played_s))
-                self._follow(self._stage.heard(coming[1], played_s))
-                self._keep_time(coming[1], played_s)
+                self._hear(coming[1], played_s)
                 coming = next(waiting, None)
             else:
                 self._work(lambda: self._musician.work(self.now))
@@ -91,6 +97,18 @@ class Jam:
     def finish(self) -> None:
         """End all that sounds."""
         self._follow(self._stage.finish(self.now))
+
+    def judge(self, *, good: bool) -> None:
+        """The player says of what was played last that it was good, or not; it is learnt."""
+        self._work(lambda: self._musician.take(Judge(self.now, good), self.now))
+
+    def _hear(self, what: bytes | Beat | Settings, played_s: float) -> None:
+        if isinstance(what, bytes):
+            self._follow(self._stage.thru(what, played_s))
+            self._follow(self._stage.heard(what, played_s))
+            self._keep_time(what, played_s)
+        else:
+            self._work(lambda: self._musician.take(what, self.now))
 
     def _work(self, deed: Callable[[], list[FromPerformer]]) -> None:
         began = self.clock() if self.clock else 0.0
@@ -104,6 +122,8 @@ class Jam:
                 self._follow(self._stage.voice(answer, self.now))
             elif isinstance(answer, Cancel):
                 self._follow(self._stage.cancel(answer, self.now))
+            elif isinstance(answer, Verdict):
+                self._work(lambda answer=answer: self._musician.take(answer, self.now))  # type: ignore[misc]
 
     def _keep_time(self, data: bytes, time_s: float) -> None:
         for news in self._timing.take(data, time_s):

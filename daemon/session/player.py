@@ -31,7 +31,7 @@ _LAST_RETRIES = 10
 class Player:
     """Carries out what the stage decides, from the input callback and from a thread of its own.
 
-    `tell` gets what the performer must know, `trouble` a line for the user, and `keep` what the
+    `tell` gets what the performer must know, `say` a line for the user, and `keep` what the
     stage was given besides, with its time, for the recording. All are called under the lock, so
     they must only put things on a queue.
     """
@@ -42,18 +42,20 @@ class Player:
         output: OutputPort,
         clock: Clock,
         tell: Callable[[messages.ToPerformer], None],
-        trouble: Callable[[str], None],
+        say: Callable[[messages.Problem], None],
         keep: Callable[[float, dict[str, object]], None] = lambda *_: None,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._stage = stage
         self._output = output
         self._clock = clock
-        self._tell, self._trouble, self._keep, self._alive = tell, trouble, keep, alive
+        self._tell, self._say, self._keep, self._alive = tell, say, keep, alive
         self._timing = Timing()
         self._conductor, self._instrument = Conductor(stage.latency_s), Instrument()
         self._feedback = Feedback()
-        self._outlet = Outlet(output.send, clock, self._feedback, trouble)
+        self._outlet = Outlet(
+            output.send, clock, self._feedback, lambda text: say(messages.Problem(text))
+        )
         self._ignored = 0
         self._closed = False
         self.real_time = False
@@ -292,7 +294,7 @@ class Player:
                 case bytes():
                     self._outlet.send(item)
                 case messages.Problem():
-                    self._trouble(item.text)
+                    self._say(item)
                 case Deed():
                     self._carry_out(self._done(item, self._clock.now()))
                 case messages.Beat():

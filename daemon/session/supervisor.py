@@ -284,5 +284,5 @@ class Supervisor:
         elif isinstance(message, messages.State):
             life.has_answered = True
         elif isinstance(message, messages.Problem):
-            life.problem = message.text
+            life.problem = message.text or life.problem
         return True

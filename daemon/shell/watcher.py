@@ -63,6 +63,8 @@ def worded(change: control.Table) -> Iterator[str]:
         yield f"kept {change['kept']}"
     if "problem" in change:
         yield f"problem {change['problem']}"
+    if "solved" in change:
+        yield f"solved {change['solved']}"
     if "status" in change:
         yield from worded({key: change["status"][key] for key in _OF_STATUS})
     if "event" in change:

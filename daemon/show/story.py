@@ -103,7 +103,7 @@ def told(entries: Sequence[Mapping[str, Any]]) -> Story:
         problems=tuple(
             Label(entry["time"] - zero, str(entry.get("text", "")))
             for entry in entries
-            if entry["is"] == "Problem"
+            if entry["is"] == "Problem" and entry.get("text")
         ),
         delays_s=tuple(
             turn.delay_s

@@ -7,6 +7,7 @@ import numpy as np
 
 from antiphon.daemon import midi
 from antiphon.daemon.messages import (
+    Ask,
     Beat,
     Cancel,
     Forget,
@@ -27,6 +28,7 @@ from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.performer.query import Answer, Floats, Query
 from antiphon.daemon.performer.turns import Limits
 from antiphon.daemon.session.outcome import Outcome
+from antiphon.daemon.session.problems import Problems
 from antiphon.daemon.session.stage import Stage
 from antiphon.daemon.session.timing import Timing
 from antiphon.model import events
@@ -116,6 +118,7 @@ class Jam:
     verdicts: list[Verdict] = field(default_factory=list)
     timing: Timing = field(default_factory=Timing)
     problems: list[str] = field(default_factory=list)
+    listed: Problems = field(default_factory=Problems)
     latency_s: float = 0.0
 
     def __post_init__(self) -> None:
@@ -142,6 +145,9 @@ class Jam:
 
     def forget(self) -> None:
         self._tell(Forget(self.now))
+
+    def ask(self) -> None:
+        self._tell(Ask(self.now))
 
     def wait(self, seconds: float) -> None:
         until = self.now + seconds
@@ -177,7 +183,8 @@ class Jam:
             self.verdicts.append(message)
             self._tell(message)
         elif isinstance(message, Problem):
-            self.problems.append(message.text)
+            self.problems += [message.text] if message.text else []
+            self.listed.take(message)
         elif isinstance(message, State):
             self.states.append((self.now, message))
 

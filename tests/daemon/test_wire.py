@@ -34,7 +34,7 @@ ANY_MESSAGE: st.SearchStrategy[messages.Message] = st.one_of(
     ),
     st.builds(messages.Cancel, NUMBERS, TIMES),
     st.builds(messages.State, st.text(), VALUES),
-    st.builds(messages.Problem, st.text()),
+    st.builds(messages.Problem, st.text(), st.text()),
 )
 
 

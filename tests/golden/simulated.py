@@ -118,8 +118,8 @@ class Simulated:
     def _keep(self, time: float, content: dict[str, object]) -> None:
         self.entries.append({"time": time, **content})
 
-    def _complain(self, text: str) -> None:
-        raise AssertionError(text)
+    def _complain(self, problem: messages.Problem | str) -> None:
+        raise AssertionError(str(problem))
 
 
 def reply(jam: Simulated) -> None:

@@ -66,7 +66,8 @@ def table(tallies: Mapping[str, Tally]) -> str:
     for name, tally in tallies.items():
         counts = f"{tally.rounds:>7}{tally.hung:>6}{tally.thru_lost:>6}{tally.damaged:>9}"
         times = f"{_times(tally.silent_s):<18}{_times(tally.rang_s):<18}"
-        words = "; ".join([*dict.fromkeys(tally.failures), *tally.notes])
+        answers = [f"answers after {_times(tally.answered_s)} s"] if tally.answered_s else []
+        words = "; ".join([*dict.fromkeys(tally.failures), *answers, *tally.notes])
         lines.append(f"{name:<18}{counts}  {times}{words}".rstrip())
     return "\n".join(lines) + "\n"
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from antiphon.daemon.bench.jackd import Server
-from tests.torture import disk, inputs, memory, osc, plugs, processes, times
+from tests.torture import disk, hands, inputs, memory, osc, plugs, processes, songs, times
 from tests.torture.stand import Tally
 
 Fault = Callable[[Server, Path, int], Tally]
@@ -27,6 +27,17 @@ FAULTS: Mapping[str, Fault] = {
     "flood": inputs.flood,
     "oddities": inputs.oddities,
     "long sysex": inputs.long_sysex,
+    "thousand a second": hands.thousand,
+    "tenfold": hands.tenfold,
+    "all channels": hands.all_channels,
+    "key stuck": hands.stuck_key,
+    "pedal stuck": hands.stuck_pedal,
+    "song in mid-bar": songs.in_mid_bar,
+    "song jumps": songs.jumps,
+    "song stops": songs.stops,
+    "tempo doubles": songs.doubles,
+    "clock drops out": songs.drops_out,
+    "two clocks": songs.two_clocks,
     "OSC flood": osc.flooded,
     "disk full": disk.disk_full,
     "read-only": disk.read_only,

@@ -31,6 +31,8 @@ class Tally:
     """How long it took to play again, each time."""
     rang_s: list[float] = field(default_factory=list)
     """Where nothing can play again by itself: how long the notes rang on."""
+    answered_s: list[float] = field(default_factory=list)
+    """How soon a whole phrase was answered once all was well again: a matter of music, too."""
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What else is worth telling."""

@@ -17,6 +17,7 @@ pytestmark = [
 SHORT = (
     *("server killed", "synth pulled", "flood", "oddities", "disk full", "read-only"),
     *("MIDI killed", "all killed", "memory short", "clock jumps", "OSC flood"),
+    *("thousand a second", "song jumps"),
 )
 """Those that are quick, and have no test of their own in tests/end_to_end."""
 

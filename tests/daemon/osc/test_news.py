@@ -74,4 +74,5 @@ def test_a_status_is_told_in_one_kind_each() -> None:
 def test_happenings_are_told() -> None:
     assert told({"kept": "/jam"}) == {"kept": ("/jam",)}
     assert told({"problem": "no port"}) == {"problem": ("no port",)}
+    assert told({"solved": "no port"}) == {"solved": ("no port",)}
     assert told({"learning": "density"}) == {}

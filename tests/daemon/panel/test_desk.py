@@ -41,6 +41,12 @@ def test_a_daemon_of_another_version_is_told() -> None:
     assert "version 2" in desk.log[-1]
 
 
+def test_a_problem_that_is_over_is_not_shown_any_more() -> None:
+    desk = after({"problem": "too many notes"}, {"solved": "another"})
+    assert desk.log[-1] == "too many notes"
+    assert after({"problem": "too many notes"}, {"solved": "too many notes"}).log[-1] == ""
+
+
 def test_controls_are_merged() -> None:
     desk = after({"status": STATUS}, {"controls": {"density": 0.5}})
     assert desk.controls == {"style": "any", "density": 0.5}

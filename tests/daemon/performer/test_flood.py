@@ -60,6 +60,15 @@ def test_a_mode_chosen_in_a_flood_is_silent_too() -> None:
     assert len(jam.machine()) > before
 
 
+def test_its_end_is_told_though_nothing_more_is_played() -> None:
+    jam = flooded("reply")
+    jam.ask()
+    assert len(jam.listed.lines) == 1
+    jam.wait(1.0)
+    jam.ask()
+    assert jam.listed.lines == []
+
+
 def test_two_hands_that_tremble_in_full_chords_are_no_flood() -> None:
     flood = Flood()
     for stroke in range(100):

@@ -342,6 +342,23 @@ def test_free_playing_is_not_traded_with() -> None:
     jam.wait(5.0)
     assert not jam.machine()
     assert jam.problems == ["trade needs a beat: set sync to heard, tap, midi or link"]
+    assert jam.listed.lines == jam.problems
+
+
+@pytest.mark.parametrize("way", [{"mode": "reply"}, {"sync": "tap"}])
+def test_what_trade_lacked_is_over_when_it_is_not_needed_any_more(way: dict[str, str]) -> None:
+    jam = Jam()
+    jam.set(mode="trade", sync="off")
+    quavers(jam, 24)
+    assert jam.listed.lines
+    jam.set(**way)
+    jam.wait(0.1)
+    if "sync" in way:
+        assert jam.listed.lines == ["trade needs a beat: tap it"]
+        for _ in range(4):
+            jam.tap()
+            jam.wait(0.5)
+    assert jam.listed.lines == []
 
 
 def test_a_thousand_notes_a_second_are_not_answered_and_do_not_move_the_bars() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from antiphon.daemon import messages, midi
 from antiphon.daemon.messages import Heard, Schedule
 from antiphon.daemon.session.player import Player
+from antiphon.daemon.session.problems import Problems
 from antiphon.daemon.session.stage import Stage
 from tests.fakes import ManualClock, RecordingOutput
 
@@ -50,6 +51,7 @@ class Rig:
     """For what is at random in it."""
     heard: list[bytes] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    listed: Problems = field(default_factory=Problems)
 
     def __post_init__(self) -> None:
         self.clock = ManualClock(100.0)
@@ -62,8 +64,12 @@ class Rig:
         self._plan = 0
         self._waiting: list[Schedule] = []
         self.player = Player(
-            Stage(thru=self.thru), self.output, self.clock, self._tell, self.troubles.append
+            Stage(thru=self.thru), self.output, self.clock, self._tell, self._complain
         )
+
+    def _complain(self, problem: messages.Problem) -> None:
+        self.troubles += [problem.text] if problem.text else []
+        self.listed.take(problem)
 
     def play(self, data: bytes) -> None:
         self.player.heard(data)

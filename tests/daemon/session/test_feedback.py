@@ -74,13 +74,14 @@ def test_once_a_loop_is_known_only_the_player_is_heard(rig: Rig) -> None:
 @pytest.mark.parametrize(("delay_s", "shift"), [(0.004, 0), (0.004, 12), (0.3, 0), (0.2, -5)])
 def test_a_loop_is_told_of_and_so_is_its_end(delay_s: float, shift: int) -> None:
     rig = played(Rig(delay_s, shift, answers=True), times=2)
-    [closed] = rig.troubles
+    [closed] = rig.listed.lines
     assert f"comes back into the input, {delay_s * 1e3:.0f} ms later" in closed
     assert ("semitones" in closed) == bool(shift)
     rig.closed = False
     for key, velocity in PHRASE:
         rig.note(key, velocity)
-    assert rig.troubles[1:] == ["the output comes back into the input no more"]
+    assert rig.listed.lines == []
+    assert len(rig.troubles) == 1
     rig.heard.clear()
     played(rig)
     assert strikes(rig.heard) == len(PHRASE)

@@ -11,6 +11,7 @@ from antiphon.daemon.messages import (
     Cancel,
     Heard,
     Latency,
+    Problem,
     Schedule,
     Sent,
     ToPerformer,
@@ -38,8 +39,11 @@ class Bench:
         self.told: list[ToPerformer] = []
         self.troubles: list[str] = []
         self.player = Player(
-            Stage(thru=True), self.output, self.clock, self.told.append, self.troubles.append
+            Stage(thru=True), self.output, self.clock, self.told.append, self.complain
         )
+
+    def complain(self, problem: Problem) -> None:
+        self.troubles.append(problem.text)
 
 
 def test_thru_is_sent_and_told() -> None:
@@ -60,7 +64,7 @@ def test_thru_goes_out_before_anything_else_is_done() -> None:
         return heard(data, now)
 
     stage.heard = late  # type: ignore[method-assign]
-    player = Player(stage, bench.output, bench.clock, bench.told.append, bench.troubles.append)
+    player = Player(stage, bench.output, bench.clock, bench.told.append, bench.complain)
     player.heard(ON)
     assert order == ["1 sent"]
 
@@ -344,7 +348,7 @@ def test_closing_ends_what_the_port_refused_at_first() -> None:
 
     bench = Bench()
     output = Choking()
-    player = Player(Stage(thru=True), output, bench.clock, bench.told.append, bench.troubles.append)
+    player = Player(Stage(thru=True), output, bench.clock, bench.told.append, bench.complain)
     player.heard(ON)
     player.close()
     assert output.sent == [ON, OFF]

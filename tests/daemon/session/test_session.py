@@ -141,6 +141,7 @@ def test_a_program_of_the_configuration_waits_for_a_channel_of_the_machines_own(
         assert it.sent == [ON]
         it.ask(do="set", values={"channel": "3"})
         it.wait_for(ON, midi.program_change(2, 19))
+        assert it.daemon.status()["problems"] == []
 
 
 def test_leaving_in_the_middle_of_a_reply_leaves_nothing_sounding(tmp_path: Path) -> None:
@@ -501,7 +502,10 @@ def test_where_it_cannot_record_it_says_so_once_and_plays(tmp_path: Path) -> Non
         it.play(ON, OFF)
         it.wait_for(ON, OFF, *REPLY)
         (problem,) = it.daemon.status()["problems"]
-    assert problem.startswith("nothing is recorded, playing goes on: ")
+        assert problem.startswith("nothing is recorded, playing goes on: ")
+        (tmp_path / "jams").unlink()
+        it.daemon.record(on=True)
+        assert it.daemon.status()["problems"] == []
 
 
 def test_making_one_opens_and_starts_nothing(tmp_path: Path) -> None:

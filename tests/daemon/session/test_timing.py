@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from antiphon.daemon import midi
 from antiphon.daemon.messages import Beat, Problem
 from antiphon.daemon.midi import CLOCK, CONTINUE, START, STOP
+from antiphon.daemon.session.problems import Problems
 from antiphon.daemon.session.timing import Timing
 
 PULSE_S = 0.02
@@ -52,6 +53,24 @@ def test_a_jump_is_told_at_once() -> None:
     assert len(song.beats) == before + 1
     assert song.beats[-1].time_of(16.0) == pytest.approx(song.now)
     assert song.beats[-1].running
+
+
+def test_of_two_clocks_is_told_as_long_as_there_are_two() -> None:
+    song, listed = Sequencer(), Problems()
+    song.run(100)
+    for _ in range(100):
+        song.run(1, PULSE_S / 4)
+        song.run(1, 3 * PULSE_S / 4)
+    for told in song.told:
+        if isinstance(told, Problem):
+            listed.take(told)
+    assert ["two MIDI clocks" in line for line in listed.lines] == [True]
+    song.told.clear()
+    song.run(200)
+    for told in song.told:
+        if isinstance(told, Problem):
+            listed.take(told)
+    assert listed.lines == []
 
 
 def test_a_song_that_goes_on_in_mid_bar_is_counted_from_there() -> None:

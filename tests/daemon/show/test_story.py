@@ -93,7 +93,8 @@ def test_what_was_changed_liked_and_wrong_is_told() -> None:
         *melody("Heard", 100.0),
         entry("Judge", 102.0, good=True),
         entry("Judge", 102.5, good=False),
-        entry("Problem", 103.0, text="it rains"),
+        entry("Problem", 103.0, text="it rains", about="weather"),
+        entry("Problem", 104.0, text="", about="weather"),
         entry("Ready", 100.0, model="small.onnx"),
     )
     assert story.changes == (Label(1.0, "style=jazz, density=auto, of tomorrow=3"),)
