@@ -33,6 +33,13 @@ PHASE_DRIFT = 0.04
 LEAST = 1e-9
 """No place is believed in less than this: the player may have jumped."""
 
+LED_PERIOD, LED_PHASE = 0.06, 0.08
+"""How far a hand that taps is off, in logarithm of the tempo and in beats."""
+
+OTHER_LEVEL = np.log(1.35)
+STRAYING = 2.0
+"""Beyond that distance from the tempo that was tapped each chord counts against it, in nats."""
+
 NEAR = 2
 """Periods so many rows from the likeliest count as the same tempo."""
 
@@ -72,9 +79,20 @@ class BeatTracker:
     """Told of each onset. The latest chord is weighed anew with every key that joins it."""
 
     metre: Metre = field(default_factory=shipped_metre)
+    _tapped: Pulse | None = None
+    """What the next chord is to be heard by, too."""
+    _led: Pulse | None = None
+    """The same, for the latest chord."""
+    _level_s: float | None = None
+    """The period whose level is meant, once that was said."""
     _before: Belief | None = None
     _chord: Chord | None = None
     _after: Belief | None = None
+
+    def lead(self, beat_s: float, period_s: float) -> None:
+        """A hand says where a beat falls and how far apart they are, after all that was struck."""
+        self._tapped = Pulse(beat_s, period_s, 1.0)
+        self._level_s = period_s
 
     def strike(self, time_s: float, key: int, velocity: int) -> None:
         """A note begins; times must not go back."""
@@ -84,6 +102,9 @@ class BeatTracker:
         else:
             forgotten = chord is None or time_s - chord.time_s > FORGOTTEN_S
             self._before = None if forgotten else self._believed()
+            self._led, self._tapped = self._tapped, None
+            if self._level_s is not None and self._led is None:
+                self._level_s = self._level_now(forgotten)
             self._chord = Chord(time_s, (key,), velocity)
         self._after = None
 
@@ -95,14 +116,32 @@ class BeatTracker:
     def _believed(self) -> Belief | None:
         if self._after is None and self._chord is not None:
             before = self._before or Belief(Rhythm(), self.metre.silence, self._chord.time_s, None)
-            self._after = _weighed(self.metre, before, self._chord)
+            self._after = _weighed(self.metre, before, self._chord, self._hint(self._chord.time_s))
         return self._after
 
+    def _level_now(self, forgotten: bool) -> float | None:
+        """The tempo that was tapped, as it has become."""
+        pulse = self.pulse()
+        return None if forgotten or pulse is None else pulse.period_s
 
-def _weighed(metre: Metre, before: Belief, chord: Chord) -> Belief:
+    def _hint(self, time_s: float) -> Floats | float:
+        """What was tapped says of a chord, (periods, phases) in nats."""
+        if self._level_s is None:
+            return 0.0
+        apart = np.abs(np.log(PERIODS_S / self._level_s))[:, None]
+        hint = -STRAYING * (apart > OTHER_LEVEL)
+        if self._led is None:
+            return np.asarray(hint)
+        beats = (time_s - self._led.beat_s) / self._led.period_s
+        off = np.abs((np.arange(PHASES) / PHASES - beats + 0.5) % 1.0 - 0.5)
+        spread = LED_PHASE**2 + PHASE_DRIFT**2 * abs(beats)
+        return np.asarray(hint - 0.5 * ((apart / LED_PERIOD) ** 2 + off**2 / spread))
+
+
+def _weighed(metre: Metre, before: Belief, chord: Chord, hint: Floats | float) -> Belief:
     heard, features = rhythm.hear(before.rhythm, chord)
     state, said = metre.read(before.state, features)
-    log_odds = _FROM_PERIODS @ said @ _FROM_PLACES
+    log_odds = _FROM_PERIODS @ said @ _FROM_PLACES + hint
     if before.odds is not None:
         moved = _waited(before.odds, (chord.time_s - before.time_s) / PERIODS_S)
         log_odds = log_odds + np.log(moved + LEAST)

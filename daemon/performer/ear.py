@@ -35,8 +35,8 @@ class Ear:
     foresight: Foresight = field(default_factory=shipped_foresight)
 
     def beat(self, controls: Controls, now: float) -> Beat | None:
-        """The beat that counts."""
-        return self.time.beat(controls.sync, now)
+        """The beat that counts. One that others have as a clock, too, stays as it was tapped."""
+        return self.time.beat(controls.sync, now, follows=controls.clock_out == "off")
 
     def groove(self, controls: Controls, now: float) -> Groove | None:
         """What pulls the machine's notes to that beat, where anything is to."""

@@ -31,7 +31,7 @@ class Reporter:
         ends_s = self._turn_ends_s
         hands = self._score.context.hands
         key = self._ear.tonality.key()
-        beat = self._ear.time.beat(controls.sync, now)
+        beat = self._ear.beat(controls, now)
         return State(
             self._turn,
             {

@@ -36,7 +36,7 @@ class Impatient(ScriptedEngine):
 
 
 def test_a_quick_machine_has_it_before_the_turn_ends_a_slow_one_after() -> None:
-    quick, slow = (spare(Impatient(), CALL, 1, ticking(apart_s)) for apart_s in (1e-4, 0.1))
+    quick, slow = (spare(Impatient(), CALL, 1, ticking(apart_s)) for apart_s in (1e-4, 0.08))
     assert quick is not None
     assert slow is not None
     assert quick > 0.0 > slow

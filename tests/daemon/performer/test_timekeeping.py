@@ -74,3 +74,46 @@ def test_a_clock_of_which_nothing_is_told_any_more_is_gone() -> None:
     assert keeper.beat("midi", 9.6 + LOST_S) is None
     keeper.take(Beat("midi", 20.0, 30.0, 0.5))
     assert keeper.beat("midi", 20.1) is not None
+
+
+def following(slower: float, period_s: float = 0.5, first_key: int = 60) -> Timekeeper:
+    """Four taps, and then quavers of a player who plays so many times as slowly as was tapped."""
+    keeper = Timekeeper()
+    for beat in range(4):
+        keeper.take(Beat("tap", beat * period_s, float(beat), period_s))
+    for quaver in range(48):
+        time_s = 4 * period_s + quaver * slower * period_s / 2
+        keeper.strike(time_s, first_key + quaver % 12, 90 - 30 * (quaver % 2))
+        keeper.beat("tap", time_s, follows=True)
+    return keeper
+
+
+@pytest.mark.parametrize("slower", [0.93, 1.0, 1.07])
+def test_a_tapped_beat_goes_on_as_the_player_does(slower: float) -> None:
+    beat = following(slower).beat("tap", 14.0, follows=True)
+    assert beat is not None
+    assert beat.period == pytest.approx(0.5 * slower, rel=0.02)
+    off = (beat.time - 2.0) / (0.5 * slower)
+    assert off == pytest.approx(round(off), abs=0.15)
+    assert beat.beat == 4 + round(off)
+
+
+def test_it_stays_at_the_level_that_was_tapped() -> None:
+    for period_s in (0.35, 1.0):
+        beat = following(1.0, period_s).beat("tap", 30.0, follows=True)
+        assert beat is not None
+        assert beat.period == pytest.approx(period_s, rel=0.05)
+
+
+def test_one_that_others_are_given_stays_as_it_was_tapped() -> None:
+    assert following(1.07).beat("tap", 14.0) == Beat("tap", 1.5, 3.0, 0.5)
+
+
+@pytest.mark.parametrize("period_s", [1e-300, 0.05, 5.0])
+def test_a_tempo_that_nobody_plays_in_is_taken_as_it_was_tapped(period_s: float) -> None:
+    keeper = Timekeeper()
+    tapped = Beat("tap", 0.0, 0.0, period_s)
+    keeper.take(tapped)
+    for index in range(12):
+        keeper.strike(index * 0.4, 60 + index, 80)
+    assert keeper.beat("tap", 5.0, follows=True) == (tapped if period_s > 0.01 else None)

@@ -270,7 +270,8 @@ def test_tapped_turns_go_round_and_begin_anew_after_a_rest() -> None:
     quavers(jam, 8)
     jam.wait(BAR_S)
     first_s, second_s = entries_s(jam)
-    assert second_s - first_s == pytest.approx(2 * BAR_S, abs=0.02)
+    # By ear from the last tap on.
+    assert second_s - first_s == pytest.approx(2 * BAR_S, abs=0.07)
     jam.wait(BAR_S + 3.0 * BEAT_S)
     began_s = jam.now
     quavers(jam, 8)
