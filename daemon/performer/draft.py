@@ -223,12 +223,13 @@ class Draft:
         return self.done and self.sent == len(self.events)
 
     def ready(self, now: float) -> list[Timed]:
-        """The messages to hand over now; after this they are."""
-        first = self.handed_over
-        while (
-            self.handed_over < len(self.events)
-            and self.times_s[self.handed_over] - self.manner.commit_s <= now
-        ):
+        """The messages to hand over now, its first note at once; after this they are."""
+        first, until_s = self.handed_over, now + self.manner.commit_s
+        if not first and self.manner.yields:
+            strikes = zip(self.times_s, self.events, strict=True)
+            first_s = next((time_s for time_s, event in strikes if event.kind < NOTE_OFF), now)
+            until_s = max(until_s, first_s)
+        while self.handed_over < len(self.events) and self.times_s[self.handed_over] <= until_s:
             self.handed_over += 1
         chosen = slice(first, self.handed_over)
         return [

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.ending import LIMIT, NEARLY, OVERTIME, REST_PACES, REST_S
-from antiphon.daemon.performer.modes import IN_TURN
+from antiphon.daemon.performer.manner import Manner
+from antiphon.daemon.performer.modes import ALONGSIDE, IN_TURN
 from antiphon.model.events import MACHINE, NOTE_OFF, STEP_S, Event, first_step_at_or_after, step_of
 
 LENGTH_S = 2.0
@@ -36,6 +38,19 @@ def after(seconds: float, kind: int) -> Event:
 def let_all_go(draft: Draft) -> None:
     for held in sorted(draft.hands.keys):
         draft.add(Event(MACHINE, step_of(0.05), NOTE_OFF + held))
+
+
+@pytest.mark.parametrize(("manner", "at_once", "soon"), [(IN_TURN, 1, 2), (ALONGSIDE, 0, 0)])
+def test_a_reply_hands_over_its_first_note_at_once_and_else_what_is_due(
+    manner: Manner, at_once: int, soon: int
+) -> None:
+    draft = replace(draft_of(), manner=manner)
+    for gap_s, kind in ((1.0, 60), (0.3, 64), (0.5, 67)):
+        draft.add(Event(MACHINE, step_of(gap_s), kind, 16))
+    assert len(draft.ready(10.0)) == at_once
+    assert len(draft.ready(10.0)) == 0
+    assert len(draft.ready(draft.times_s[1] - 0.5)) == soon - at_once
+    assert len(draft.ready(draft.times_s[2])) == 3 - soon
 
 
 def test_a_rest_ends_a_draft_that_is_nearly_long_enough() -> None:
