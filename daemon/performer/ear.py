@@ -46,8 +46,10 @@ class Ear:
     def aim(self, controls: Controls, now: float) -> Aim:
         """What the machine's part is to be like."""
         asked = self.partner.asked(controls)
-        beat = self.beat(controls, now)
-        return Aim(asked, self.tonality.key(), beat, self.partner.repertoire)
+        own, theirs = (
+            frozenset(part.figures()) for part in (self.partner.machines, self.partner.players)
+        )
+        return Aim(asked, self.tonality.key(), self.beat(controls, now), own, theirs, controls.echo)
 
     def bearing(self, controls: Controls) -> Bearing:
         """Where a draft that begins now is heading."""

@@ -45,7 +45,7 @@ class Partner:
         self._memory = Memory()
         self._taste = Taste()
         self._stretch = Stretch()
-        self.repertoire = Repertoire()
+        self.machines, self.players = Repertoire(), Repertoire()
 
     def begin(self) -> None:
         """The next key begins a turn of the player's."""
@@ -56,6 +56,7 @@ class Partner:
         """An event of the player's; ``velocity`` matters for a key that goes down."""
         if kind < NOTE_OFF:
             self._character.strike(time_s, kind, velocity)
+            self.players.strike(time_s, kind)
             self.idiom.strike(time_s, kind)
         elif kind < PEDAL_DOWN:
             self._character.release(time_s, kind - NOTE_OFF)
@@ -66,7 +67,7 @@ class Partner:
         """A message of the machine's, as the player hears it."""
         self._stretch.add(time_s, data)
         if midi.is_note_on(data):
-            self.repertoire.strike(midi.key(data))
+            self.machines.strike(time_s, midi.key(data))
 
     def judge(self, good: bool) -> Verdict | Problem:
         """The player's verdict on what the machine played last; it is learnt when it is told."""
@@ -81,7 +82,8 @@ class Partner:
         self.idiom.forget()
         self._memory.forget()
         self._taste.forget()
-        self.repertoire.forget()
+        self.machines.forget()
+        self.players.forget()
 
     def condition(self, controls: Controls) -> Floats:
         """What the model is told, (conditions.SIZE,): the controls, and the player for the rest."""

@@ -4,14 +4,15 @@ The first is drawn as if there were no others; these are drawn after it, side by
 in every pause, and the rest once the turn nears. What makes one better, each in nats: how likely
 the model has its keys, temperature aside; how near it comes to what was asked for, by the controls
 or by how the player plays; notes outside the key that was heard; notes beside the beat's
-sixteenths; a key struck again and again, and figures that the machine has played before; and,
-where it is drawn to its end, whether that is on a note of the tonic's triad.
+sixteenths; a key struck again and again, and figures that the machine has played before, but for
+the player's own, which `echo` wants; and, where it is drawn to its end, whether that is on a note
+of the tonic's triad.
 
 How likely all events are would not do: thick chords and fast figures are likely, event by event,
 and of four takes the busiest would win.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -25,7 +26,7 @@ from antiphon.daemon.performer.engine import Branches
 from antiphon.daemon.performer.groove import Groove
 from antiphon.daemon.performer.harmony import Key
 from antiphon.daemon.performer.query import Answer
-from antiphon.daemon.performer.repertoire import Repertoire
+from antiphon.daemon.performer.repertoire import Figure, figures_of, staleness, taken_up
 from antiphon.daemon.performer.score import Score
 from antiphon.model import conditions
 from antiphon.model.events import MACHINE, NOTE_OFF, Event, velocity_of
@@ -35,6 +36,8 @@ OUTSIDE_NATS = 1.5
 AGAIN_NATS = 1.0
 BESIDE_NATS = 1.0
 STALE_NATS = 4.0
+ECHO_NATS = 15.0
+"""At full `echo`: what the model finds unlikely is otherwise passed over among takes."""
 CADENCE_NATS = 1.0
 SIXTEENTHS = 4
 
@@ -56,12 +59,18 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What a take should be like; ``asked`` has positions of controls, in [0, 1], by name."""
+    """What a take should be like.
+
+    ``asked`` has positions of controls, in [0, 1], by name; ``own`` and ``theirs`` are the figures
+    that the machine and the player have played.
+    """
 
     asked: Mapping[str, float]
     key: Key | None
     beat: Beat | None
-    repertoire: Repertoire = field(default_factory=Repertoire)
+    own: Set[Figure] = frozenset()
+    theirs: Set[Figure] = frozenset()
+    echo: float = 0.0
 
 
 class Takes:
@@ -165,7 +174,9 @@ def merit(take: Take, aim: Aim) -> float:
         found += CADENCE_NATS * (draft.done and keys[-1] % 12 in aim.key.triad)
     again = sum(one == other for one, other in pairwise(keys))
     found -= AGAIN_NATS * again / len(keys)
-    found -= STALE_NATS * aim.repertoire.staleness(keys)
+    figures = figures_of(struck)
+    found -= STALE_NATS * staleness(figures, aim.own, aim.theirs)
+    found += ECHO_NATS * aim.echo * taken_up(figures, aim.theirs)
     beat = aim.beat
     if beat is not None and beat.period > 0:
         places = [SIXTEENTHS * (time_s - beat.time) / beat.period for time_s, _ in struck]

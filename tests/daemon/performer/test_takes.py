@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from antiphon.daemon.performer.draft import MOST_AHEAD, Draft
 from antiphon.daemon.performer.harmony import Key
 from antiphon.daemon.performer.modes import IN_TURN
 from antiphon.daemon.performer.query import Answer, Query
-from antiphon.daemon.performer.repertoire import Repertoire
+from antiphon.daemon.performer.repertoire import figures_of
 from antiphon.daemon.performer.takes import Aim, Take, merit
 from antiphon.model.events import MACHINE, NOTE_OFF, Event, step_of
 from tests.daemon.jam import (
@@ -185,14 +186,13 @@ def test_one_that_ends_on_a_cadence_is_better() -> None:
 
 
 def test_what_was_played_in_other_replies_makes_a_take_worse() -> None:
-    figure, other = [60, 62, 65, 64, 67, 60], [60, 67, 65, 62, 69, 60]
-    repertoire = Repertoire()
-    for key in figure:
-        repertoire.strike(key + 5)
-    aim = Aim({}, None, None, repertoire)
-    assert merit(take(figure), aim) < merit(take(other), aim)
-    repertoire.forget()
-    assert merit(take(figure), aim) == merit(take(other), aim)
+    figure, other = take([60, 62, 65, 64, 67, 60]), take([60, 67, 65, 62, 69, 60])
+    played = frozenset(figures_of((at, key + 5) for at, key in enumerate([60, 62, 65, 64, 67, 60])))
+    assert merit(figure, Aim({}, None, None)) == merit(other, Aim({}, None, None))
+    assert merit(figure, Aim({}, None, None, own=played)) < merit(other, Aim({}, None, None))
+    theirs = Aim({}, None, None, own=played, theirs=played)
+    assert merit(figure, theirs) == merit(other, theirs)
+    assert merit(figure, replace(theirs, echo=0.2)) > merit(other, replace(theirs, echo=0.2))
 
 
 def test_what_is_not_known_does_not_count() -> None:
