@@ -1,7 +1,8 @@
 """A sequencer that does what it should not, while bars are traded with it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 
 from antiphon.daemon import midi
@@ -101,103 +102,99 @@ def _round(song: Song, tally: Tally) -> None:
     song.run(BAR_S)
 
 
-def in_mid_bar(_: Server, folder: Path, rounds: int) -> Tally:
+def _each_round(once: Callable[[Song, Tally], None]) -> Callable[[Server, Path, int], Tally]:
+    """A fault that is done once a round, in one jam in which bars are traded."""
+
+    @wraps(once)
+    def fault(_: Server, folder: Path, rounds: int) -> Tally:
+        tally = Tally()
+        with traded(folder) as song:
+            for _each in range(rounds):
+                once(song, tally)
+        return _told(song, tally)
+
+    return fault
+
+
+@_each_round
+def in_mid_bar(song: Song, tally: Tally) -> None:
     """The song goes on from the middle of a bar."""
-    tally = Tally()
-    with traded(folder) as song:
-        for _each in range(rounds):
-            song.begin(position(HALF_BAR), midi.CONTINUE)
-            song.trade(BAR_S / 2)
-            _round(song, tally)
-    return _told(song, tally)
+    song.begin(position(HALF_BAR), midi.CONTINUE)
+    song.trade(BAR_S / 2)
+    _round(song, tally)
 
 
-def jumps(_: Server, folder: Path, rounds: int) -> Tally:
+@_each_round
+def jumps(song: Song, tally: Tally) -> None:
     """The song jumps, while it runs, to the middle of another bar."""
-    tally = Tally()
-    with traded(folder) as song:
-        for _each in range(rounds):
-            song.begin()
-            song.run(0.7 * BAR_S, plays=True)
-            song.begin(position(TENTH_BAR + HALF_BAR))
-            song.trade(BAR_S / 2)
-            _round(song, tally)
-    return _told(song, tally)
+    song.begin()
+    song.run(0.7 * BAR_S, plays=True)
+    song.begin(position(TENTH_BAR + HALF_BAR))
+    song.trade(BAR_S / 2)
+    _round(song, tally)
 
 
-def stops(_: Server, folder: Path, rounds: int) -> Tally:
+@_each_round
+def stops(song: Song, tally: Tally) -> None:
     """The song stops in the machine's bar, and the player goes on without it."""
-    tally = Tally()
-    with traded(folder) as song:
-        for _each in range(rounds):
-            song.begin()
-            song.run(BAR_S, plays=True)
-            song.run(BAR_S / 2)
-            song.begin(midi.STOP)
-            tally.hung += not stand.silent(song.it.ears)
-            stopped_s = CLOCK.now()
-            song.next_s = stopped_s
-            song.run(3 * BAR_S, plays=True)
-            song.it.says("waits for the sequencer")
-            if song.it.strikes(stopped_s + NEAR_S):
-                song.it.failures.append("it played on without the song")
-            song.next_s = CLOCK.now()
-            _round(song, tally)
-            song.it.says("waits for the sequencer", tells=False)
-    return _told(song, tally)
+    song.begin()
+    song.run(BAR_S, plays=True)
+    song.run(BAR_S / 2)
+    song.begin(midi.STOP)
+    tally.hung += not stand.silent(song.it.ears)
+    stopped_s = CLOCK.now()
+    song.next_s = stopped_s
+    song.run(3 * BAR_S, plays=True)
+    song.it.says("waits for the sequencer")
+    if song.it.strikes(stopped_s + NEAR_S):
+        song.it.failures.append("it played on without the song")
+    song.next_s = CLOCK.now()
+    _round(song, tally)
+    song.it.says("waits for the sequencer", tells=False)
 
 
-def drops_out(_: Server, folder: Path, rounds: int) -> Tally:
+@_each_round
+def drops_out(song: Song, tally: Tally) -> None:
     """The clock is gone for three bars, and comes back."""
-    tally = Tally()
-    with traded(folder) as song:
-        for _each in range(rounds):
-            song.begin()
-            song.run(BAR_S, plays=True)
-            song.is_ticking = False
-            song.run(4 * BAR_S, plays=True)
-            song.it.says("hears no MIDI clock")
-            song.is_ticking = True
-            song.next_s = CLOCK.now()
-            song.run(BAR_S)
-            _round(song, tally)
-            song.it.says("hears no MIDI clock", tells=False)
-    return _told(song, tally)
+    song.begin()
+    song.run(BAR_S, plays=True)
+    song.is_ticking = False
+    song.run(4 * BAR_S, plays=True)
+    song.it.says("hears no MIDI clock")
+    song.is_ticking = True
+    song.next_s = CLOCK.now()
+    song.run(BAR_S)
+    _round(song, tally)
+    song.it.says("hears no MIDI clock", tells=False)
 
 
-def doubles(_: Server, folder: Path, rounds: int) -> Tally:
+@_each_round
+def doubles(song: Song, tally: Tally) -> None:
     """The tempo doubles from one pulse to the next, and is halved again."""
-    tally = Tally()
-    with traded(folder) as song:
-        for _each in range(rounds):
-            song.begin()
-            song.run(BAR_S, plays=True)
-            song.pulse_s = PULSE_S / 2
-            # The machine's bar, and one to get used to it.
-            song.run(3 * BAR_S / 2)
-            song.trade(BAR_S / 2)
-            song.pulse_s = PULSE_S
-            song.run(2 * BAR_S)
-            _round(song, tally)
-    return _told(song, tally)
+    song.begin()
+    song.run(BAR_S, plays=True)
+    song.pulse_s = PULSE_S / 2
+    # The machine's bar, and one to get used to it.
+    song.run(3 * BAR_S / 2)
+    song.trade(BAR_S / 2)
+    song.pulse_s = PULSE_S
+    song.run(2 * BAR_S)
+    _round(song, tally)
 
 
-def two_clocks(_: Server, folder: Path, rounds: int) -> Tally:
+@_each_round
+def two_clocks(song: Song, tally: Tally) -> None:
     """A second clock comes in between the pulses of the first, and goes again."""
-    tally = Tally()
-    with traded(folder) as song:
-        for _each in range(rounds):
-            song.other_s = 0.3 * PULSE_S
-            song.run(4 * BAR_S)
-            song.it.says("two MIDI clocks")
-            song.next_s = CLOCK.now()
-            song.other_s = None
-            song.run(2 * BAR_S)
-            song.it.says("two MIDI clocks", tells=False)
-            song.next_s = CLOCK.now()
-            song.run(BAR_S)
-            _round(song, tally)
-    return _told(song, tally)
+    song.other_s = 0.3 * PULSE_S
+    song.run(4 * BAR_S)
+    song.it.says("two MIDI clocks")
+    song.next_s = CLOCK.now()
+    song.other_s = None
+    song.run(2 * BAR_S)
+    song.it.says("two MIDI clocks", tells=False)
+    song.next_s = CLOCK.now()
+    song.run(BAR_S)
+    _round(song, tally)
 
 
 def position(sixteenths: int) -> bytes:
