@@ -3,7 +3,9 @@
 To held-out calls it replies as for ``replies``. A reply ends *at a rest* where it was ended by a
 gap of ``REST_S`` at least that the model drew, and else was *cut off*. The gap at its end is that
 from its last onset to the event that was drawn next: it ends *in mid-figure* where that is no
-longer than ``ABOUT`` its usual gap, the median between its chords. *Home* is a top note in the
+longer than ``ABOUT`` its usual gap, the median between its chords. Both are seen in what the engine
+drew one by one: where another take was chosen that was at its end already, in the first take, which
+may have been left before its own. *Home* is a top note in the
 tonic's triad, *on the root* a lowest note that is the tonic, of the last chord, by the call's key.
 
 People end where the call does, at a pause: the gap is that to the piece's next note. *Anywhere* is
