@@ -8,7 +8,7 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.model import tracks
 from antiphon.model.errors import ModelError
+from antiphon.model.tracks import Track, Tracks
 
 NOTE = np.dtype(
     [
@@ -96,39 +98,44 @@ def read_midi(path: Path) -> tuple[Notes, Pedals, float]:
 
     Raises ModelError when the file cannot be read or holds no notes.
     """
-    from symusic import Score
-
-    if not path.is_file():
-        raise ModelError(f"{path}: no such file")
-    try:
-        score: Any = Score(path)
-        in_seconds = score.to("second")
-    except Exception as error:
-        raise ModelError(f"{path}: not a readable MIDI file ({error})") from error
-    tracks = [
-        (track, timed)
-        for track, timed in zip(score.tracks, in_seconds.tracks, strict=True)
-        if not track.is_drum and len(track.notes)
-    ]
-    if not tracks:
+    read = tracks.read(path)
+    pitched = read.pitched
+    if not pitched:
         raise ModelError(f"{path}: has no notes")
-    heights = [float(np.mean(track.notes.numpy()["pitch"])) for track, _ in tracks]
-    leading = int(np.argmax(heights))
-    parts = []
-    for index, (track, timed) in enumerate(tracks):
-        ticks, seconds = track.notes.numpy(), timed.notes.numpy()
-        part = np.empty(len(ticks["time"]), dtype=NOTE)
-        part["onset"] = seconds["time"]
-        part["offset"] = seconds["time"] + seconds["duration"]
-        part["beat"] = ticks["time"] / score.ticks_per_quarter
-        part["key"] = ticks["pitch"]
-        part["velocity"] = np.clip(ticks["velocity"], 1, 127)
-        part["part"] = index != leading
-        parts.append(part)
-    presses = [(p.time, p.time + p.duration) for _, timed in tracks for p in timed.pedals]
-    bars = score.time_signatures
-    beats_per_bar = 4.0 * bars[0].numerator / bars[0].denominator if len(bars) else 4.0
-    return _tidy_notes(np.concatenate(parts)), _tidy_pedals(presses), beats_per_bar
+    leading = int(np.argmax([track.notes["key"].mean() for track in pitched]))
+    beats_per_bar = 4.0
+    if read.signatures:
+        _, above, below = read.signatures[0]
+        beats_per_bar *= above / below
+    rest = pitched[:leading] + pitched[leading + 1 :]
+    return (
+        notes_of(read, [pitched[leading]], rest),
+        pedals_of(read, pitched),
+        beats_per_bar,
+    )
+
+
+def notes_of(read: Tracks, *parts: Sequence[Track]) -> Notes:
+    """The notes of tracks as one array, each with the number of the part that its track is in."""
+    made = []
+    for part, members in enumerate(parts):
+        for track in members:
+            notes = np.empty(len(track.notes), dtype=NOTE)
+            notes["onset"] = read.seconds(track.notes["start"])
+            notes["offset"] = read.seconds(track.notes["end"])
+            notes["beat"] = track.notes["start"] / read.ticks_per_quarter
+            notes["key"] = track.notes["key"]
+            notes["velocity"] = track.notes["velocity"]
+            notes["part"] = part
+            made.append(notes)
+    return _tidy_notes(np.concatenate([np.empty(0, dtype=NOTE), *made]))
+
+
+def pedals_of(read: Tracks, members: Iterable[Track]) -> Pedals:
+    """The pedal moves of tracks as one pedal's."""
+    presses = [press for track in members for press in track.presses]
+    times_s = read.seconds(np.array(presses, np.int64).reshape(-1, 2))
+    return _tidy_pedals([(start_s, end_s) for start_s, end_s in times_s.tolist()])
 
 
 def _tidy_notes(notes: Notes) -> Notes:
