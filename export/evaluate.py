@@ -26,7 +26,7 @@ from antiphon.export import (
     steering,
 )
 from antiphon.export.task import Task
-from antiphon.model import conditions, corpus, heldout
+from antiphon.model import conditions, corpus, heldout, progress
 from antiphon.model.errors import ModelError
 from antiphon.model.styles import STYLES
 
@@ -43,6 +43,8 @@ MEASURES: dict[str, Any] = {
     "memory": remembering,
     "endings": endings,
 }
+
+SPLITS = ("train", "valid", "test", "none")
 
 OPTIONS = {
     "ranking": "is the true continuation of a phrase likelier than nine others?",
@@ -61,8 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("folder", type=Path, help="MIDI files, with or without a MANIFEST.tsv")
     parser.add_argument("--model", type=Path, help="an exported model (default: the shipped one)")
+    parser.add_argument(
+        "--split", choices=SPLITS, help="which files of a manifest (default: the valid ones)"
+    )
+    parser.add_argument("--pieces", type=int, help="at most so many pieces of each data set")
     parser.add_argument("--windows", type=int, default=100, help="at most so many windows or calls")
-    parser.add_argument("--seed", type=int, default=0, help="which windows are drawn")
+    parser.add_argument("--seed", type=int, default=0, help="which pieces and windows are drawn")
     parser.add_argument("--style", choices=STYLES, help="say that all files are of this style")
     parser.add_argument("--hand", choices=conditions.HANDS, help="say who plays in all files")
     parser.add_argument("--corpus", type=Path, help="the packed corpus that the model learned from")
@@ -76,13 +82,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from tqdm import tqdm
-
-    if args.windows < 1:
-        raise ModelError(f"--windows {args.windows} leaves nothing to measure; give 1 or more")
+    for option in ("windows", "pieces"):
+        count = getattr(args, option)
+        if count is not None and count < 1:
+            raise ModelError(f"--{option} {count} leaves nothing to measure; give 1 or more")
     if args.picture and args.what != "replies":
         raise ModelError("--picture draws what --replies measures; give both")
-    packed = heldout.held_out(args.folder, args.style, args.hand)
+    packed = heldout.held_out(
+        args.folder,
+        args.style,
+        args.hand,
+        split=args.split,
+        pieces=args.pieces,
+        seed=args.seed,
+    )
     model = args.model or shipped_model()
     task = Task(
         engine=OnnxEngine(model),
@@ -91,7 +104,7 @@ def main(args: argparse.Namespace) -> int:
         seed=args.seed,
         known=Counter(row["style"] for row in corpus.manifest_rows(args.folder)),
         learned=corpus.load(args.corpus) if args.corpus else None,
-        progress=lambda items: tqdm(items, disable=None),
+        progress=progress.shown,
     )
     measure = MEASURES[args.what]
     try:
