@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from antiphon.daemon.performer.engine import Engine
@@ -22,7 +23,9 @@ class Task:
 
     ``known`` counts the pieces of each style in the whole folder, held out or not. ``learned`` is
     the packed corpus that the model was trained on, None where it is not at hand. ``progress``
-    wraps what is worked through one by one.
+    wraps what is worked through one by one. The pieces' paths are relative to ``folder``; in
+    ``labels`` stand the beats of those whose files do not tell them. A measurement that can be
+    drawn is, as a PNG, into ``picture``.
     """
 
     engine: Measured
@@ -32,3 +35,6 @@ class Task:
     known: Mapping[str, int]
     learned: Corpus | None
     progress: Callable[[Iterable[Any]], Iterable[Any]]
+    folder: Path = Path()
+    labels: Path | None = None
+    picture: Path | None = None

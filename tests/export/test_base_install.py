@@ -30,7 +30,12 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "words",
-    [["--windows", "2"], ["--replies", "--windows", "2"], ["--together", "--windows", "1"]],
+    [
+        ["--windows", "2"],
+        ["--replies", "--windows", "2"],
+        ["--together", "--windows", "1"],
+        ["--duets"],
+    ],
 )
 def test_figures_are_the_same_without_the_packages_for_training(
     words: list[str],
