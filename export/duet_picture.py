@@ -68,7 +68,9 @@ class Roll:
 
 def draw(duets: "Sequence[Duet]", machine: Sequence[Notes], picture: Path) -> None:
     """Write a PNG of at most ``MOST`` duets, a row each; raises OSError where it cannot."""
-    rows = [(duets[index], machine[index]) for index in chosen([d.dataset for d in duets])]
+    rows = [
+        (duets[index], machine[index]) for index in chosen([duet.piece.dataset for duet in duets])
+    ]
     tops, height = list[float](), float(HEAD)
     for duet, part in rows:
         tops.append(height + ROW_HEAD)
@@ -81,7 +83,8 @@ def draw(duets: "Sequence[Duet]", machine: Sequence[Notes], picture: Path) -> No
     for left, _, name in columns:
         brush.text(left, 16, f"the player and {name}", 15, INK, "lm")
     for top, (duet, part) in zip(tops, rows, strict=True):
-        brush.text(MARGIN, top - ROW_HEAD / 2, f"{duet.dataset}: {duet.title}", 12, GREY, "lm")
+        title = f"{duet.piece.dataset}: {Path(duet.piece.path).stem}"
+        brush.text(MARGIN, top - ROW_HEAD / 2, title, 12, GREY, "lm")
         for (left, right, _), other in zip(columns, (part, duet.true), strict=True):
             roll = Roll(left, right, top, duet.seconds, *_keys(duet.player, duet.true, part))
             _draw_roll(brush, roll, (duet.player, other))

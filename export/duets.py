@@ -59,8 +59,7 @@ SIDES = ("machine", "true", "another")
 class Duet:
     """A passage of ``seconds``: the player's part, the true other one, and the beats if known."""
 
-    dataset: str
-    title: str
+    piece: Piece
     player: Notes
     true: Notes
     seconds: float
@@ -70,12 +69,7 @@ class Duet:
 
 def measure(task: Task) -> dict[str, Any]:
     """Play beside a passage of each piece; raises ModelError where none has two parts."""
-    rng = np.random.default_rng(task.seed)
-    pieces = [piece for piece in task.packed.pieces if piece.dataset in PLAYERS]
-    passages = (_duet(task, piece, rng) for piece in pieces or task.packed.pieces)
-    duets = [duet for duet in passages if duet is not None]
-    if not duets:
-        raise ModelError(f"no piece has two parts of {FEWEST_NOTES} notes each")
+    duets = held_out_duets(task)
     machine = [
         machine_part(task.engine, duet, task.seed + index)
         for index, duet in enumerate(task.progress(duets))
@@ -83,6 +77,20 @@ def measure(task: Task) -> dict[str, Any]:
     if task.picture:
         duet_picture.draw(duets, machine, task.picture)
     return {"duets": report(duets, machine)}
+
+
+def held_out_duets(task: Task) -> list[Duet]:
+    """A passage of each piece of the data sets in ``PLAYERS``, or of each piece if there is none.
+
+    Raises ModelError where none has two parts.
+    """
+    rng = np.random.default_rng(task.seed)
+    pieces = [piece for piece in task.packed.pieces if piece.dataset in PLAYERS]
+    passages = (_duet(task, piece, rng) for piece in pieces or task.packed.pieces)
+    duets = [duet for duet in passages if duet is not None]
+    if not duets:
+        raise ModelError(f"no piece has two parts of {FEWEST_NOTES} notes each")
+    return duets
 
 
 def machine_part(engine: Engine, duet: Duet, seed: int) -> Notes:
@@ -112,8 +120,7 @@ def _duet(task: Task, piece: Piece, rng: np.random.Generator) -> Duet | None:
     # A piece that ends sooner ends the passage: nobody accompanies silence.
     seconds = float(both["offset"].max())
     return Duet(
-        dataset=piece.dataset,
-        title=path.stem,
+        piece=piece,
         player=player,
         true=true,
         seconds=seconds,
@@ -164,8 +171,9 @@ def _beats(path: Path, piece: Piece, labels: Path | None, begin_s: float) -> Flo
 def report(duets: Sequence[Duet], machine: Sequence[Notes]) -> dict[str, Any]:
     """The figures of each data set."""
     found = {}
-    for dataset in sorted({duet.dataset for duet in duets}):
-        at = [index for index, duet in enumerate(duets) if duet.dataset == dataset]
+    datasets = [duet.piece.dataset for duet in duets]
+    for dataset in sorted(set(datasets)):
+        at = [index for index, name in enumerate(datasets) if name == dataset]
         found[dataset] = _dataset([duets[i] for i in at], [machine[i] for i in at])
     return found
 

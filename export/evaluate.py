@@ -17,7 +17,9 @@ from antiphon.export import (
     company,
     duets,
     endings,
+    fill,
     firstnotes,
+    held,
     loss,
     ranking,
     recognition,
@@ -41,12 +43,14 @@ MEASURES: dict[str, Any] = {
     "rolling": rolling,
     "together": company,
     "duets": duets,
+    "held": held,
+    "fill": fill,
     "first-notes": firstnotes,
     "memory": remembering,
     "endings": endings,
 }
 
-DEFAULT_PIECES = {"duets": duets.PIECES}
+DEFAULT_PIECES = {"duets": duets.PIECES, "held": duets.PIECES}
 """So many pieces of each data set, unless told otherwise; all of them for other measurements."""
 
 SPLITS = ("train", "valid", "test", "none")
@@ -58,6 +62,8 @@ OPTIONS = {
     "rolling": "is a context that has rolled for long as good as a fresh one?",
     "duets": "does what it plays beside somebody compare with the true other part?",
     "together": "do notes beside the player suit their chord as a person's do?",
+    "held": "is a part cheaper when the player's next seconds are known?",
+    "fill": "is a hole cheaper when what follows it is known?",
     "first-notes": "is the first note of a reply there when the turn ends?",
     "memory": "do the player's figures come back, and are verdicts heeded?",
     "endings": "do replies end at a rest and at home, as people do?",

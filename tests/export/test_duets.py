@@ -17,6 +17,7 @@ from antiphon.model import heldout, tracks
 from antiphon.model.corpus import NOTE, Notes
 from antiphon.model.errors import ModelError
 from tests.daemon.jam import ScriptedEngine
+from tests.export.judges import corpus_of
 from tests.model.material import notes_of
 
 MELODY = [(0.5 * i, 0.5 * i + 0.4, (72, 74, 76)[i % 3]) for i in range(120)]
@@ -129,10 +130,11 @@ def test_beats_are_known_of_scores_and_of_what_is_labelled(tmp_path: Path) -> No
     assert "pop909: 1 duets" in "\n".join(duets.table({"duets": found}))
 
 
-def duet(true: Notes, dataset: str = "made") -> Duet:
+def duet(true: Notes) -> Duet:
+    (piece,) = corpus_of([("pop", true)]).pieces
     player = notes_of(*((*row, 64) for row in MELODY[:80]))
     both = np.sort(np.concatenate([player, true]), order="onset")
-    return Duet(dataset, "a", player, true, 40.0, chords_of(both, 40.0), None)
+    return Duet(piece, player, true, 40.0, chords_of(both, 40.0), None)
 
 
 def chords(count: int, shift: int = 0) -> Notes:
