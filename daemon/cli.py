@@ -115,7 +115,7 @@ COMMANDS: Mapping[str, Command] = {
     "parity": Command("antiphon.export.parity", "check exported models against the trained one"),
 }
 
-_TRAINING_PACKAGES = {"torch", "symusic", "matplotlib", "onnx", "tqdm"}
+_TRAINING_PACKAGES = {"torch", "matplotlib", "onnx", "tqdm"}
 
 
 class _Parser(argparse.ArgumentParser):

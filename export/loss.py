@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.daemon.performer.engine import Engine
-from antiphon.daemon.performer.query import Query
+from antiphon.daemon.performer.query import Floats, Query
 from antiphon.export.task import Task
 from antiphon.model import events, heldout, likelihood, views
 from antiphon.model.corpus import Piece
@@ -45,6 +45,28 @@ def costs(engine: Engine, given: Sequence[Event], wanted: Sequence[Event]) -> ND
     return np.array(
         [engine.advance(new, forced(event)).cost for new, event in zip(fed, wanted, strict=True)]
     ).reshape(-1, 3)
+
+
+def told_costs(
+    engine: Engine,
+    given: Sequence[Event],
+    wanted: Sequence[Event],
+    condition: Floats,
+    rows: Floats,
+) -> NDArray[np.float64]:
+    """`costs` from an empty context where each of ``wanted`` is told a row (N, SIZE) of its own.
+
+    ``condition`` (SIZE,) is told of ``given``.
+    """
+    engine.rewind(0)
+    if len(given) > 1:
+        engine.tell(condition)
+        engine.advance(given[:-1], forced(wanted[0]))
+    found = []
+    for before, event, row in zip([given[-1], *wanted[:-1]], wanted, rows, strict=True):
+        engine.tell(row)
+        found.append(engine.advance([before], forced(event)).cost)
+    return np.array(found).reshape(-1, 3)
 
 
 def score(engine: Engine, piece: Piece, window: views.Window) -> Scored:

@@ -55,7 +55,10 @@ def measure(task: Task) -> dict[str, Any]:
         )
         for index, passage in enumerate(task.progress(passages))
     ]
-    return {"replies": report(compare(passages, answers), answers, task.learned, rng)}
+    found = {"replies": report(compare(passages, answers), answers, task.learned, rng)}
+    if task.picture:
+        draw(found, task.picture)
+    return found
 
 
 def calls(packed: Corpus, count: int, rng: np.random.Generator) -> list[Passage]:

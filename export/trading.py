@@ -28,7 +28,7 @@ from antiphon.daemon.session.jamming import Jam, Played
 from antiphon.daemon.session.timing import Timing
 from antiphon.export.beats import WITHIN_S, held_out
 from antiphon.export.company import as_played
-from antiphon.model import corpus
+from antiphon.model import corpus, progress
 from antiphon.model.arrays import Notes
 from antiphon.model.beats import read_beats
 from antiphon.model.errors import ModelError
@@ -77,8 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from tqdm import tqdm
-
     rng = np.random.default_rng(args.seed)
     found = list[Turn]()
     for path in held_out(args.folder, args.dataset):
@@ -89,7 +87,7 @@ def main(args: argparse.Namespace) -> int:
     engine = OnnxEngine(args.model or shipped_model())
     late_s: dict[str, list[float | None]] = {way: [] for way in WAYS}
     late_s["foreseen"] = [turn.foreseen_s - turn.due_s for turn in found]
-    for seed, turn in enumerate(tqdm(found, disable=None), start=args.seed):
+    for seed, turn in enumerate(progress.shown(found), start=args.seed):
         for way in WAYS:
             controls = Controls(
                 mode="trade", trade_bars=args.bars, sync="heard" if way == "heard" else "tap"

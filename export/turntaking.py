@@ -28,7 +28,7 @@ from antiphon.daemon.performer.loading import shipped_model
 from antiphon.daemon.performer.turns import Limits
 from antiphon.export import judging, replays
 from antiphon.export.judging import Foreseen, Performance, Rule, Verdict
-from antiphon.model import corpus
+from antiphon.model import corpus, progress
 from antiphon.model.corpus import Corpus
 from antiphon.model.errors import ModelError
 
@@ -76,8 +76,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from tqdm import tqdm
-
     if args.pieces < 1 or args.events < 50 or args.folds < 0 or args.folds == 1:
         raise ModelError("give --pieces of 1 or more, --events of 50 or more, --folds of 2 or more")
     model = args.model or shipped_model()
@@ -87,7 +85,7 @@ def main(args: argparse.Namespace) -> int:
 
     def hear(split: str) -> list[Performance]:
         packed = performed(args.folder, split, args.pieces, args.seed)
-        return heard(opened, packed, args.events, args.seed, lambda some: tqdm(some, disable=None))
+        return heard(opened, packed, args.events, args.seed, progress.shown)
 
     try:
         performances, foreseen = _prepared(args, hear)

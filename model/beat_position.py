@@ -28,7 +28,7 @@ def encode(
     its part stays unset.
     """
     result = np.zeros((len(beats), SIZE), dtype=np.float32)
-    turns = [(beats, BEAT_HARMONICS)]
+    turns: list[tuple[Floats, tuple[int, ...]]] = [(beats, BEAT_HARMONICS)]
     if bar_known:
         turns.append((beats / beats_a_bar, BAR_HARMONICS))
     column = 0

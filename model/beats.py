@@ -7,11 +7,11 @@ seconds, then anything. Otherwise tempo map and time signatures say it.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.model import tracks
 from antiphon.model.errors import ModelError
 
 Floats = NDArray[np.float64]
@@ -77,27 +77,18 @@ def _listed(path: Path) -> Floats:
 
 
 def _mapped(path: Path) -> Floats:
-    from symusic import Score
-
-    try:
-        score: Any = Score(path)
-    except Exception as error:
-        raise ModelError(f"{path}: not a readable MIDI file ({error})") from error
-    ends = [note.time for track in score.tracks for note in track.notes]
-    bars = [(0, 4, 4), *sorted((s.time, s.numerator, s.denominator) for s in score.time_signatures)]
+    read = tracks.read(path)
+    ends = [int(track.notes["end"].max()) for track in read.tracks if len(track.notes)]
+    bars = [(0, 4, 4), *read.signatures]
     nexts = [*(begin for begin, _, _ in bars[1:]), max(ends, default=0) + 1]
-    ticks = np.concatenate(
-        [
-            np.arange(begin, end, beat_quarters(above, below) * score.ticks_per_quarter)
-            for (begin, above, below), end in zip(bars, nexts, strict=True)
-        ]
+    return read.seconds(
+        np.concatenate(
+            [
+                np.arange(begin, end, beat_quarters(above, below) * read.ticks_per_quarter)
+                for (begin, above, below), end in zip(bars, nexts, strict=True)
+            ]
+        )
     )
-    turns = np.array([0, *(tempo.time for tempo in score.tempos)])
-    rates = np.array([500_000, *(tempo.mspq for tempo in score.tempos)]) / 1e6
-    rates = rates / score.ticks_per_quarter
-    turns_s = np.concatenate([[0.0], np.cumsum(np.diff(turns) * rates[:-1])])
-    before = np.searchsorted(turns, ticks, side="right") - 1
-    return np.asarray(turns_s[before] + (ticks - turns[before]) * rates[before])
 
 
 def beat_quarters(above: int, below: int) -> float:

@@ -9,17 +9,17 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from antiphon.model import beats, chords
+from antiphon.model import beats, chords, tracks
 from antiphon.model.arrays import NOTE, PEDAL, Chords, Notes, Pedals
 from antiphon.model.errors import ModelError
+from antiphon.model.tracks import Track, Tracks
 
 SHORTEST_NOTE_S = 0.01
 FEWEST_NOTES = 16
@@ -106,55 +106,52 @@ def read_midi(path: Path) -> ReadPiece:
 
     Raises ModelError when the file cannot be read or holds no notes.
     """
-    from symusic import Score
-
-    if not path.is_file():
-        raise ModelError(f"{path}: no such file")
-    try:
-        score: Any = Score(path)
-        in_seconds = score.to("second")
-    except Exception as error:
-        raise ModelError(f"{path}: not a readable MIDI file ({error})") from error
-    tracks = [
-        (track, timed)
-        for track, timed in zip(score.tracks, in_seconds.tracks, strict=True)
-        if not track.is_drum and len(track.notes)
-    ]
-    if not tracks:
+    read = tracks.read(path)
+    pitched = read.pitched
+    if not pitched:
         raise ModelError(f"{path}: has no notes")
-    ranks = _ranks([(track.name, track.notes.numpy()["pitch"]) for track, _ in tracks])
-    parts = []
-    for index, (track, timed) in enumerate(tracks):
-        ticks, seconds = track.notes.numpy(), timed.notes.numpy()
-        part = np.empty(len(ticks["time"]), dtype=NOTE)
-        part["onset"] = seconds["time"]
-        part["offset"] = seconds["time"] + seconds["duration"]
-        part["beat"] = ticks["time"] / score.ticks_per_quarter
-        part["key"] = ticks["pitch"]
-        part["velocity"] = np.clip(ticks["velocity"], 1, 127)
-        part["part"] = ranks[index]
-        parts.append(part)
-    presses = [(p.time, p.time + p.duration) for _, timed in tracks for p in timed.pedals]
-    bars = [(bar.numerator, bar.denominator) for bar in score.time_signatures] or [(4, 4)]
+    bars = [(above, below) for _, above, below in read.signatures] or [(4, 4)]
     above, below = bars[0]
     return ReadPiece(
-        _tidy_notes(np.concatenate(parts)),
-        _tidy_pedals(presses),
+        notes_of(read, *([track] for track in _by_rank(pitched))),
+        pedals_of(read, pitched),
         beats_per_bar=4.0 * above / below,
         beat_quarters=beats.beat_quarters(above, below),
         bar_known=len(set(bars)) == 1,
     )
 
 
-def _ranks(tracks: list[tuple[str, NDArray[Any]]]) -> list[int]:
-    """The part of each track, by name and keys: one that is sung or played solo leads.
+def _by_rank(pitched: Sequence[Track]) -> list[Track]:
+    """Tracks from the leading one, which is sung or played solo, to the lowest.
 
     Where no name tells, the highest leads.
     """
-    order = sorted(range(len(tracks)), key=lambda index: -float(np.mean(tracks[index][1])))
-    order.sort(key=lambda index: LEADING_NAME.search(tracks[index][0]) is None)
-    # One byte holds the part.
-    return [min(order.index(index), 255) for index in range(len(tracks))]
+    by_height = sorted(pitched, key=lambda track: -float(track.notes["key"].mean()))
+    return sorted(by_height, key=lambda track: LEADING_NAME.search(track.name) is None)
+
+
+def notes_of(read: Tracks, *parts: Sequence[Track]) -> Notes:
+    """The notes of tracks as one array, each with the number of the part that its track is in."""
+    made = []
+    for part, members in enumerate(parts):
+        for track in members:
+            notes = np.empty(len(track.notes), dtype=NOTE)
+            notes["onset"] = read.seconds(track.notes["start"])
+            notes["offset"] = read.seconds(track.notes["end"])
+            notes["beat"] = track.notes["start"] / read.ticks_per_quarter
+            notes["key"] = track.notes["key"]
+            notes["velocity"] = track.notes["velocity"]
+            # One byte holds the part.
+            notes["part"] = min(part, 255)
+            made.append(notes)
+    return _tidy_notes(np.concatenate([np.empty(0, dtype=NOTE), *made]))
+
+
+def pedals_of(read: Tracks, members: Iterable[Track]) -> Pedals:
+    """The pedal moves of tracks as one pedal's."""
+    presses = [press for track in members for press in track.presses]
+    times_s = read.seconds(np.array(presses, np.int64).reshape(-1, 2))
+    return _tidy_pedals([(start_s, end_s) for start_s, end_s in times_s.tolist()])
 
 
 def _tidy_notes(notes: Notes) -> Notes:

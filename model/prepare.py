@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from antiphon.model import corpus
+from antiphon.model import corpus, progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,11 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from tqdm import tqdm
-
-    counts = corpus.prepare(
-        args.folder, args.out, lambda rows: tqdm(rows, unit="file"), args.labels
-    )
+    counts = corpus.prepare(args.folder, args.out, progress.shown, args.labels)
     pieces = corpus.load(args.out).pieces
     write = sys.stdout.write
     write(f"{counts['pieces']} pieces, {counts['notes']} notes, {counts['pedals']} pedal moves\n")

@@ -22,7 +22,9 @@ SMALLEST_SHARE: Final = 0.06
 
 def encode(role: str) -> NDArray[np.float32]:
     """The row (SIZE,) of a role."""
-    return np.eye(SIZE, dtype=np.float32)[ROLES.index(role)]
+    row = np.zeros(SIZE, dtype=np.float32)
+    row[ROLES.index(role)] = 1.0
+    return row
 
 
 def divide(notes: Notes, rng: Generator) -> tuple[NDArray[np.bool_], str | None]:
@@ -42,13 +44,13 @@ def divide(notes: Notes, rng: Generator) -> tuple[NDArray[np.bool_], str | None]
 def _part(notes: Notes, role: str, rng: Generator) -> NDArray[np.bool_]:
     tracks = np.unique(notes["part"])
     if role in ("melody", "accompaniment"):
-        melody = notes["part"] == 0 if len(tracks) > 1 else top_line(notes)
+        melody: NDArray[np.bool_] = notes["part"] == 0 if len(tracks) > 1 else top_line(notes)
         return melody if role == "melody" else ~melody
     if role == "bass":
         return _bass(notes, tracks)
     if role == "inner":
         if len(tracks) > 2:
-            return (notes["part"] > 0) & (notes["part"] < tracks[-1])
+            return np.asarray((notes["part"] > 0) & (notes["part"] < tracks[-1]))
         return ~top_line(notes) & ~_bottom_line(notes)
     return _hand(notes, role, int(rng.integers(55, 66)))
 
@@ -57,8 +59,8 @@ def _bass(notes: Notes, tracks: NDArray[np.uint8]) -> NDArray[np.bool_]:
     if len(tracks) > 2:
         lowest = notes["part"] == tracks[-1]
         # Left hands play chords, too; a bass is one line.
-        return lowest & _bottom_line(notes) if _is_chordal(notes[lowest]) else lowest
-    return _bottom_line(notes) & (notes["key"] < 60)
+        return np.asarray(lowest & _bottom_line(notes) if _is_chordal(notes[lowest]) else lowest)
+    return np.asarray(_bottom_line(notes) & (notes["key"] < 60))
 
 
 def _is_chordal(notes: Notes) -> bool:

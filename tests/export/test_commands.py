@@ -61,6 +61,8 @@ def test_mistakes_are_one_line(
     check_error(["evaluate", tmp_path / "lost"], "no MIDI files here", capsys)
     save_midi(tmp_path / "a.mid", scale())
     check_error(["evaluate", tmp_path, "--windows", "0"], "--windows 0", capsys)
+    check_error(["evaluate", tmp_path, "--pieces", "0"], "--pieces 0", capsys)
+    check_error(["evaluate", tmp_path, "--split", "test"], "omit --split", capsys)
     check_error(["evaluate", tmp_path, "--model", tmp_path / "lost.onnx"], "no such model", capsys)
     check_error(["evaluate", tmp_path, "--style", "polka"], "polka", capsys)
     manifest = "path\tdataset\tstyle\tis_performance\tsplit\na.mid\tmade\tpop\t1\ttrain\n"
