@@ -40,7 +40,7 @@ class Guardian:
         self._jack: Jack | None = None
         self._connections: list[int] = []
         self._unread = b""
-        self._heartbeat = Heartbeat()
+        self._heartbeats = {place: Heartbeat() for place in (sounding.SESSION, sounding.THRU)}
 
     def guard(self) -> None:
         """Until the MIDI process ends, well or badly."""
@@ -84,9 +84,13 @@ class Guardian:
         silence(self._state.backend, played_on, self._state.sounding)
 
     def _feel_pulse(self) -> None:
-        memory = os.pread(self._state.sounding, sounding.SIZE + 1, 0)
+        memory = os.pread(self._state.sounding, sounding.THRU + 1, 0)
         sounds = any(memory[: sounding.SIZE])
-        if self._heartbeat.stopped(sounding.pulse(memory), sounds=sounds):
+        stopped = [
+            heartbeat.stopped(memory[place], sounds=sounds)
+            for place, heartbeat in self._heartbeats.items()
+        ]
+        if any(stopped):
             self._silence()
 
     def _look(self) -> None:

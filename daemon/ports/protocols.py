@@ -8,11 +8,15 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Timed
+from antiphon.daemon.thru.timing import CallbackTimes
+
+if TYPE_CHECKING:
+    from antiphon.daemon.thru.local import Thru
 
 
 class InputPort(Protocol):
@@ -130,9 +134,21 @@ def _nobody_else() -> None:
     """There is no other way."""
 
 
+def _nobody_hears(_: bytes) -> None:
+    """There is no sound of our own."""
+
+
 def _no_sound() -> dict[str, object]:
     """There is none of our own."""
     return {"sounds": False, "words": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """How the callback of the input does, and whether our output is connected to it."""
+
+    times: CallbackTimes = CallbackTimes(0, 0.0, 0.0, 0)
+    is_wired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +167,11 @@ class Ports:
     """To be called at least twice a second while anything sounds, or it is ended that way."""
     sound: Callable[[], dict[str, object]] = _no_sound
     """Tells of the built-in sound: whether it `sounds`; by what or why not, in `words`."""
+    callback: Callable[[], Callback] = Callback
+    thru: "Thru | None" = None
+    """What passes messages on between these ports, where that is done elsewhere."""
+    passed: Callable[[bytes], None] = _nobody_hears
+    """To be called with all that goes out, for the built-in sound."""
 
 
 class NoOutput:

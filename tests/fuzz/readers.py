@@ -37,9 +37,11 @@ def _text(data: bytes) -> str:
 def read_midi_in(data: bytes) -> None:
     """Bytes as a keyboard may send them: each message behind its length."""
     clock, listener, keys = ManualClock(), Listener(), MemoryInput()
-    player = Player(Stage(thru=True), listener, clock, _told, _told)
+    thru = LocalThru(listener, clock)
+    player = Player(Stage(thru=True), thru, clock, _told, _told)
+    thru.listen(Told(player))
     port = HotInput("Keys", keys)
-    port.listen(player.heard)
+    port.listen(thru.receive)
     for message in _framed(data):
         keys.feed(message)
         clock.advance(0.01)

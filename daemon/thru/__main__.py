@@ -1,0 +1,260 @@
+"""The thru process: owns the MIDI ports, and passes on what comes in in the callback itself.
+
+Started as ``python -m antiphon.daemon.thru ORDERS``; frames come in on standard input and go out on
+standard output. An input that ends is the session's end: then all that sounds is ended here.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any, Final
+
+from antiphon.daemon import priority
+from antiphon.daemon.clock import MonotonicClock
+from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.messages import Problem
+from antiphon.daemon.ports.backends import open_ports
+from antiphon.daemon.ports.protocols import Chooser, FixedPorts, PlugChange, Ports, Way
+from antiphon.daemon.session.sounding import THRU, Sounding
+from antiphon.daemon.thru.frames import Frames, FrameWriter, Kind, frame, table
+from antiphon.daemon.thru.local import RETRY_S, LocalThru
+from antiphon.daemon.thru.orders import Orders
+from antiphon.daemon.thru.settings import ThruSettings
+
+LOOK_S: Final = 0.5
+"""How often connections, figures and the pulse are seen to."""
+SWITCH_S: Final = 0.0001
+"""A callback waits for the interpreter no longer than this."""
+FAREWELL_S: Final = 0.3
+
+_CHUNK: Final = 65_536
+
+
+class Session:
+    """The listener of the thru: writes frames to the session."""
+
+    def __init__(self, writer: FrameWriter) -> None:
+        self._writer = writer
+
+    def received(self, data: bytes, time: float) -> None:
+        """Of long messages the session needs to know no more than that they are there."""
+        self._put(frame(Kind.RECEIVED, time, data if data[0] != 0xF0 else data[:1]))
+
+    def moved(self, data: bytes) -> None:
+        """A controller's message."""
+        self._put(frame(Kind.MOVED, data=data))
+
+    def came_back(self) -> None:
+        """A message of our own."""
+        self._put(frame(Kind.CAME_BACK))
+
+    def problem(self, problem: Problem) -> None:
+        """A line for the user."""
+        self.tell(problem=asdict(problem))
+
+    def tell(self, **content: object) -> None:
+        """A table."""
+        self._put(table(content))
+
+    def _put(self, data: bytes) -> None:
+        # Nobody reads any more: the end of our input tells that.
+        with suppress(OSError):
+            self._writer.put(data)
+
+
+class Process:
+    """Carries out what the session says, until it says no more."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._frames = Frames()
+        self._clock = MonotonicClock()
+        self._chooser: Chooser = FixedPorts()
+        self._figures: dict[str, object] = {}
+        self._is_wired = False
+        self._stirred = threading.Event()
+        self._closing = threading.Event()
+        self._dropped = 0
+
+    def dropped(self) -> None:
+        """The server may have dropped messages: called on a thread of its library."""
+        self._dropped += 1
+        self._stirred.set()
+
+    def run(self, ports: Ports, thru: LocalThru, writer: FrameWriter, alive: Callable[[], None]) -> None:
+        """Until the session ends."""
+        self._ports, self._thru = ports, thru
+        thread = threading.Thread(target=self._settle, args=(writer, alive), daemon=True)
+        thread.start()
+        with ports.mind(self._changed) as self._chooser:
+            while self._hear():
+                pass
+        self._closing.set()
+        self._stirred.set()
+        thread.join(FAREWELL_S)
+
+    def _settle(self, writer: FrameWriter, alive: Callable[[], None]) -> None:
+        """See to what is not done at once; no callback waits for it."""
+        look_s, seen = self._clock.now(), 0
+        while not self._closing.is_set():
+            if self._dropped != seen:
+                seen = self._dropped
+                self._thru.dropped()
+            wait_s = self._thru.settle()
+            now = self._clock.now()
+            if now >= look_s:
+                look_s = now + LOOK_S
+                alive()
+                self._look()
+            with suppress(OSError):
+                if not writer.flush():
+                    wait_s = RETRY_S
+            self._stirred.wait(min(LOOK_S if wait_s is None else wait_s, look_s - now))
+            self._stirred.clear()
+
+    def _hear(self) -> bool:
+        chunk = os.read(0, _CHUNK)
+        for kind, _, data in self._frames.feed(chunk):
+            match kind:
+                case Kind.SEND:
+                    self._thru.send(data)
+                case Kind.PLAY:
+                    self._thru.play(data)
+                case _:
+                    self._obey(json.loads(data))
+        if self._thru.is_unsettled:
+            self._stirred.set()
+        return bool(chunk)
+
+    def _obey(self, order: dict[str, Any]) -> None:
+        match order["do"]:
+            case "apply":
+                self._thru.apply(**as_changes(order["changes"]))
+            case "panic":
+                self._thru.panic()
+            case "finish":
+                self._thru.finish()
+            case "light":
+                with suppress(AntiphonError):
+                    if self._ports.feedback is not None:
+                        self._ports.feedback.send(bytes.fromhex(order["data"]))
+            case _:
+                # It waits for another thread, which may wait for the server.
+                threading.Thread(target=self._answer, args=(order,), daemon=True).start()
+
+    def _answer(self, order: dict[str, Any]) -> None:
+        chooser = self._chooser
+        try:
+            if order["do"] == "names":
+                found: object = {way.value: names for way, names in chooser.names().items()}
+            else:
+                found = chooser.choose(Way(order["way"]), order["wanted"])
+        except AntiphonError as error:
+            self._session.tell(answer=order["number"], error=str(error))
+        else:
+            self._session.tell(answer=order["number"], found=found)
+
+    def _changed(self, change: PlugChange) -> None:
+        if change.way is Way.OUTPUT:
+            if change.what.is_there:
+                self._thru.plug()
+            else:
+                self._thru.unplug()
+        self._session.tell(plug=[change.way.name, change.name, change.what.name])
+
+    def _look(self) -> None:
+        callback = self._ports.callback()
+        if callback.is_wired != self._is_wired:
+            self._is_wired = callback.is_wired
+            self._thru.wire(is_there=self._is_wired)
+        figures = {
+            **asdict(callback.times),
+            "failed": self._thru.failed,
+            "dropped": self._dropped,
+        }
+        if figures != self._figures:
+            self._figures = figures
+            self._session.tell(figures=figures)
+
+
+def as_changes(table: dict[str, Any]) -> dict[str, Any]:
+    """Changes of settings, as they came in a table."""
+    if "controllers" in table:
+        heads = frozenset(bytes.fromhex(head) for head in table["controllers"])
+        return {**table, "controllers": heads}
+    return table
+
+
+def main(arguments: list[str]) -> int:
+    """Pass on until the session ends; whatever ends everybody else must not end this before."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_IGN)
+    sys.setswitchinterval(SWITCH_S)
+    orders = Orders.from_json(arguments[0])
+    writer = FrameWriter(os.dup(1))
+    # JACK's library prints there.
+    os.dup2(2, 1)
+    session = Session(writer)
+    process = Process(session)
+    sounding = Sounding(orders.sounding) if orders.sounding >= 0 else None
+    try:
+        with (
+            priority.raised(),
+            open_ports(
+                orders.ports,
+                orders.controller,
+                orders.sounds_itself,
+                [Way(way) for way in orders.awaited],
+                process.dropped,
+            ) as ports,
+        ):
+            thru = LocalThru(
+                ports.output,
+                MonotonicClock(),
+                ThruSettings(**as_changes(orders.settings)),
+                is_lossy=ports.backend == "jack",
+                sounding=sounding,
+            )
+            thru.listen(session)
+            session.tell(
+                opened={
+                    "backend": ports.backend,
+                    "names": {
+                        "input": ports.input.name,
+                        "output": ports.output.name,
+                        "controller": ports.controller.name if ports.controller else "",
+                        "feedback": ports.feedback.name if ports.feedback else "",
+                    },
+                    "real_time": priority.granted(),
+                }
+            )
+            thru.end_again()
+            ports.input.listen(thru.receive)
+            if ports.controller is not None:
+                ports.controller.listen(thru.receive_controller)
+            process.run(ports, thru, writer, lambda: sounding and sounding.alive(THRU))
+            ports.input.stop()
+            thru.finish()
+            _settle(thru)
+    except AntiphonError as error:
+        session.tell(error=str(error))
+        return 1
+    return 0
+
+
+def _settle(thru: LocalThru) -> None:
+    """See that what was ended is surely out."""
+    clock = MonotonicClock()
+    end_s = clock.now() + FAREWELL_S
+    while (wait_s := thru.settle()) is not None and clock.now() < end_s:
+        threading.Event().wait(wait_s)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

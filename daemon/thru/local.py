@@ -1,0 +1,298 @@
+"""Between an input and an output port: the core at work, under one lock.
+
+The thru process runs this, and so does a daemon whose ports are its own, as in the demo.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from antiphon.daemon import midi
+from antiphon.daemon.clock import Clock
+from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.messages import Problem
+from antiphon.daemon.ports.protocols import OutputPort
+from antiphon.daemon.session.debts import Debts
+from antiphon.daemon.session.sounding import Sounding
+from antiphon.daemon.thru.core import Passed, ThruCore
+from antiphon.daemon.thru.endings import RecentEndings
+from antiphon.daemon.thru.settings import ThruSettings
+
+RETRY_S: Final = 0.02
+"""How soon an ending that the port refused is sent again."""
+AGAIN_S: Final = 0.05
+"""How long after messages may have been dropped their endings are said again."""
+TIMES_AFTER_LOSS: Final = 40
+"""So often what sounded when a process was lost: its connections come back within a second."""
+TIMES: Final = 3
+"""So often what ends everything is said again in any case."""
+
+
+class Listener(Protocol):
+    """Told of what passes, after it has gone out; it must not block."""
+
+    def received(self, data: bytes, time: float) -> None:
+        """The player's message, on the channel on which it went out."""
+        ...
+
+    def moved(self, data: bytes) -> None:
+        """A controller's message, as it came in."""
+        ...
+
+    def came_back(self) -> None:
+        """A message of our own came back in, and was ignored."""
+        ...
+
+    def problem(self, problem: Problem) -> None:
+        """A line for the user."""
+        ...
+
+
+class Thru(Protocol):
+    """What the session sees of it."""
+
+    def listen(self, listener: Listener) -> None:
+        """Tell this listener from now on."""
+        ...
+
+    def play(self, data: bytes) -> None:
+        """Play a message of the player's that came another way than by the input port."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Send a message of the machine's or of nobody's, where it is not in the player's way."""
+        ...
+
+    def apply(self, **changes: Any) -> None:
+        """Change fields of `ThruSettings`. The channel: not under a lock that the listener takes."""
+        ...
+
+    def panic(self) -> None:
+        """Silence everybody, and reset every channel."""
+        ...
+
+    def finish(self) -> None:
+        """End all that sounds, and send nothing more."""
+        ...
+
+    def unplug(self) -> None:
+        """The output is lost: end what sounds, and send nothing until `plug`."""
+        ...
+
+    def plug(self) -> None:
+        """The output is back."""
+        ...
+
+    def settle(self) -> float | None:
+        """Send again what was refused or dropped; after how many seconds to call again."""
+        ...
+
+    @property
+    def failed(self) -> int:
+        """How many messages the port refused."""
+        ...
+
+
+@dataclass
+class Silent:
+    """The listener while there is none."""
+
+    def received(self, data: bytes, time: float) -> None:
+        """Nobody is told."""
+
+    def moved(self, data: bytes) -> None:
+        """Nobody is told."""
+
+    def came_back(self) -> None:
+        """Nobody is told."""
+
+    def problem(self, problem: Problem) -> None:
+        """Nobody is told."""
+
+
+class LocalThru:
+    """The core with an output port behind it; its `receive` is the callback of an input port.
+
+    `is_lossy` says that the port may drop what it takes; `sounding` is told what sounds.
+    """
+
+    def __init__(
+        self,
+        output: OutputPort,
+        clock: Clock,
+        settings: ThruSettings | None = None,
+        *,
+        is_lossy: bool = False,
+        sounding: Sounding | None = None,
+    ) -> None:
+        self._output = output
+        self._clock = clock
+        self._is_lossy = is_lossy
+        self._sounding = sounding
+        self._core = ThruCore(settings or ThruSettings())
+        self._endings = RecentEndings()
+        self._again = 0
+        self._again_s: float | None = None
+        """How often, and when next, the latest endings are said again."""
+        self._debts = Debts(self._put, self._complain)
+        self._listener: Listener = Silent()
+        # Told in the order in which messages went out: held while the listener is called.
+        self._order = threading.RLock()
+        self._lock = threading.Lock()
+
+    @property
+    def failed(self) -> int:
+        """How many messages the port refused."""
+        return self._debts.failed
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether `settle` has something to do."""
+        return bool(self._debts) or self._again_s is not None
+
+    def listen(self, listener: Listener) -> None:
+        """Tell this listener from now on."""
+        self._listener = listener
+
+    def end_again(self) -> None:
+        """End what sounded when the process before this one was lost."""
+        if self._sounding is not None:
+            now = self._clock.now()
+            with self._lock:
+                self._send_all(self._sounding.endings(), now)
+                self._say_again(now, TIMES_AFTER_LOSS)
+
+    def receive(self, data: bytes) -> None:
+        """The callback of the input port: a message of the player's."""
+        now = self._clock.now()
+        with self._order:
+            with self._lock:
+                passed = self._core.receive(data, now)
+                self._send_all(passed.send, now)
+            self._tell(passed, now)
+            if passed.received is not None:
+                with self._lock:
+                    problems = self._core.recognise(data, now)
+                self._tell_problems(problems)
+
+    def receive_controller(self, data: bytes) -> None:
+        """The callback of a controller's port."""
+        self._listener.moved(data)
+
+    def play(self, data: bytes) -> None:
+        """Play a message of the player's that came another way than by the input port."""
+        now = self._clock.now()
+        with self._order:
+            with self._lock:
+                passed = self._core.play(data, now)
+                self._send_all(passed.send, now)
+            self._tell(passed, now)
+
+    def send(self, data: bytes) -> None:
+        """Send a message of the machine's or of nobody's, where it is not in the player's way."""
+        now = self._clock.now()
+        with self._lock:
+            self._send_all(self._core.send(data, now), now)
+
+    def apply(self, **changes: Any) -> None:
+        """Change fields of `ThruSettings`. The channel: not under a lock that the listener takes."""
+        now = self._clock.now()
+        with self._order if "channel" in changes else nullcontext():
+            with self._lock:
+                followed = self._core.apply(now, changes)
+                for passed in followed:
+                    self._send_all(passed.send, now)
+            for passed in followed:
+                self._tell(passed, now)
+
+    def panic(self) -> None:
+        """Silence everybody, and reset every channel."""
+        now = self._clock.now()
+        with self._lock:
+            self._send_all(self._core.panic(now), now)
+            self._say_again(now, TIMES)
+
+    def finish(self) -> None:
+        """End all that sounds, and send nothing more."""
+        now = self._clock.now()
+        with self._lock:
+            self._send_all(self._core.unplug(now), now)
+            self._say_again(now, TIMES)
+
+    def unplug(self) -> None:
+        """The output is lost: end what sounds, and send nothing until `plug`."""
+        now = self._clock.now()
+        with self._lock:
+            self._send_all(self._core.unplug(now), now)
+            self._debts.forgive()
+
+    def plug(self) -> None:
+        """The output is back."""
+        now = self._clock.now()
+        with self._lock:
+            self._send_all(self._core.plug(), now)
+
+    def wire(self, *, is_there: bool) -> None:
+        """The output is connected to the input, or is not."""
+        with self._lock:
+            problems = self._core.loops.wire(is_there=is_there, now=self._clock.now())
+        self._tell_problems(problems)
+
+    def dropped(self) -> None:
+        """The server was too late for somebody: what was sent just now may be lost."""
+        with self._lock:
+            self._say_again(self._clock.now())
+
+    def settle(self) -> float | None:
+        """Send again what was refused or dropped; after how many seconds to call again."""
+        now = self._clock.now()
+        with self._lock:
+            if self._again_s is not None and now >= self._again_s:
+                self._again -= 1
+                self._again_s = now + AGAIN_S if self._again else None
+                self._send_all(self._endings.again(now), now, is_again=True)
+            with suppress(AntiphonError):
+                self._debts.pay()
+            problems = self._core.loops.news(now)
+            waits = [RETRY_S] if self._debts else []
+            if self._again_s is not None:
+                waits.append(max(self._again_s - now, 0.0))
+        self._tell_problems(problems)
+        return min(waits, default=None)
+
+    def _say_again(self, now: float, times: int = 1) -> None:
+        if self._is_lossy:
+            self._again = max(self._again, times)
+            if self._again_s is None:
+                self._again_s = now + AGAIN_S
+
+    def _send_all(self, messages: Iterable[bytes], now: float, *, is_again: bool = False) -> None:
+        for data in messages:
+            if self._debts.send(data) and self._is_lossy and not is_again:
+                self._endings.send(data, now)
+
+    def _put(self, data: bytes) -> None:
+        sounding = self._sounding
+        if sounding is not None and not midi.is_note_off(data):
+            sounding.sent(data)
+        self._output.send(data)
+        # Only once the port took it: a key whose end was refused sounds on.
+        if sounding is not None and midi.is_note_off(data):
+            sounding.sent(data)
+
+    def _complain(self, text: str) -> None:
+        self._listener.problem(Problem(text))
+
+    def _tell(self, passed: Passed, now: float) -> None:
+        if passed.moved is not None:
+            self._listener.moved(passed.moved)
+        if passed.received is not None:
+            self._listener.received(passed.received, now)
+        if passed.is_echo:
+            self._listener.came_back()
+
+    def _tell_problems(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self._listener.problem(problem)
