@@ -108,7 +108,7 @@ class _RtSystem:
         if source is None:
             return Callback()
         is_wired = sink is not None and self._patchbay.is_wired(sink.name, source.name)
-        return Callback(source.timer.times(), is_wired)
+        return Callback(source.timer.times(), source.timer.period_s, is_wired)
 
     def open_input(self, wanted: str, way: Way) -> InputPort:
         name = self._found(wanted, way)

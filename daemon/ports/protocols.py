@@ -148,6 +148,8 @@ class Callback:
     """How the callback of the input does, and whether our output is connected to it."""
 
     times: CallbackTimes = CallbackTimes(0, 0.0, 0.0, 0)
+    period_s: float = 0.0
+    """Of the server; 0 where there is none."""
     is_wired: bool = False
 
 

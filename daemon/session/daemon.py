@@ -196,6 +196,7 @@ class Daemon:
                 **self.link.table(),
                 "output_latency_ms": self._config.ports.latency_s(self._ports.output.name) * 1e3,
                 "thru": self._config.midi.thru,
+                "thru_process": self._thru_table(),
                 "performer": asdict(self._performer) if self._performer else None,
                 "turn": self._state.turn,
                 "state": self._state.values,
@@ -230,6 +231,11 @@ class Daemon:
     def stop(self) -> None:
         """Have whoever runs this stop it."""
         self.news.put(Stop())
+
+    def _thru_table(self) -> dict[str, Any]:
+        figures = self._thru.figures
+        process = {"process": self._thru.process_id, "restarts": self._thru.losses}
+        return {**process, "xruns": figures.xruns, "callback": asdict(figures.callback)}
 
     def _plug_changed(self, change: PlugChange) -> None:
         is_there = change.what.is_there

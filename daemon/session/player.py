@@ -208,7 +208,7 @@ class Player:
         """Counts and lateness so far."""
         with self._changed:
             outlet = self._outlet
-            counts = outlet.passed_on, outlet.played, self._ignored, self._thru.failed
+            counts = outlet.passed_on, outlet.played, self._ignored, self._thru.figures.failed
             stage = self._stage.refused, self._stage.notes_held, self._stage.waiting
             lateness = outlet.lateness.copy()
         # Sorting takes its time: not under the lock.

@@ -21,8 +21,9 @@ from antiphon.daemon.messages import Problem
 from antiphon.daemon.ports.protocols import Chooser, PlugChange, Plugging, Ports, Way
 from antiphon.daemon.session.sounding import THRU, Sounding
 from antiphon.daemon.thru.frames import Frames, FrameWriter, Kind, frame, table
-from antiphon.daemon.thru.local import Listener, Silent
+from antiphon.daemon.thru.local import Listener, Silent, ThruFigures
 from antiphon.daemon.thru.orders import Orders, command
+from antiphon.daemon.thru.timing import CallbackTimes
 
 OPEN_TIMEOUT_S: Final = 30.0
 ANSWER_TIMEOUT_S: Final = 10.0
@@ -122,8 +123,8 @@ class ThruProcess:
         self._names = {way: _Named() for way in Way} | {Way.FEEDBACK: _Lights(self._tell)}
         self._lost: set[Way] = set()
         self._settings: dict[str, Any] = {}
-        self.figures: dict[str, Any] = {}
-        """What the process last told of itself."""
+        self.figures = ThruFigures()
+        """How the process has done so far, as it last told."""
         self.losses = 0
         """How often it was lost."""
         self.silence: Callable[[], None] = lambda: None
@@ -213,11 +214,6 @@ class ThruProcess:
 
     def settle(self) -> None:
         """It sees to that itself."""
-
-    @property
-    def failed(self) -> int:
-        """How many messages the port refused."""
-        return int(self.figures.get("failed", 0))
 
     def names(self) -> dict[Way, list[str]]:
         """The ports of others that there are; raises `AntiphonError` where the server is gone."""
@@ -358,7 +354,9 @@ class ThruProcess:
             case {"problem": problem}:
                 self._listener.problem(Problem(**problem))
             case {"figures": figures}:
-                self.figures = figures
+                self.figures = ThruFigures(
+                    figures["failed"], figures["xruns"], CallbackTimes(**figures["callback"])
+                )
             case {"answer": number}:
                 if number in self._answers:
                     self._answers[number].put(told)

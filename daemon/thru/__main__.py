@@ -22,9 +22,10 @@ from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.ports.protocols import Chooser, FixedPorts, PlugChange, Ports, Way
 from antiphon.daemon.session.sounding import THRU, Sounding
 from antiphon.daemon.thru.frames import Frames, FrameWriter, Kind, frame, table
-from antiphon.daemon.thru.local import RETRY_S, LocalThru
+from antiphon.daemon.thru.local import RETRY_S, LocalThru, ThruFigures
 from antiphon.daemon.thru.orders import Orders
 from antiphon.daemon.thru.settings import ThruSettings
+from antiphon.daemon.thru.timing import CallbackTimes
 
 LOOK_S: Final = 0.5
 """How often connections, figures and the pulse are seen to."""
@@ -75,15 +76,15 @@ class Process:
         self._frames = Frames()
         self._clock = MonotonicClock()
         self._chooser: Chooser = FixedPorts()
-        self._figures: dict[str, object] = {}
+        self._figures = ThruFigures()
         self._is_wired = False
         self._stirred = threading.Event()
         self._closing = threading.Event()
-        self._dropped = 0
+        self._xruns = 0
 
     def dropped(self) -> None:
         """The server may have dropped messages: called on a thread of its library."""
-        self._dropped += 1
+        self._xruns += 1
         self._stirred.set()
 
     def run(self, ports: Ports, thru: LocalThru, writer: FrameWriter, alive: Callable[[], None]) -> None:
@@ -102,8 +103,8 @@ class Process:
         """See to what is not done at once; no callback waits for it."""
         look_s, seen = self._clock.now(), 0
         while not self._closing.is_set():
-            if self._dropped != seen:
-                seen = self._dropped
+            if self._xruns != seen:
+                seen = self._xruns
                 self._thru.dropped()
             wait_s = self._thru.settle()
             now = self._clock.now()
@@ -172,14 +173,22 @@ class Process:
         if callback.is_wired != self._is_wired:
             self._is_wired = callback.is_wired
             self._thru.wire(is_there=self._is_wired)
-        figures = {
-            **asdict(callback.times),
-            "failed": self._thru.failed,
-            "dropped": self._dropped,
-        }
+        figures = ThruFigures(self._thru.figures.failed, self._xruns, callback.times)
         if figures != self._figures:
+            self._tell_missed(figures.callback, callback.period_s)
             self._figures = figures
-            self._session.tell(figures=figures)
+            self._session.tell(figures=asdict(figures))
+
+    def _tell_missed(self, times: CallbackTimes, period_s: float) -> None:
+        if times.missed > self._figures.callback.missed:
+            self._session.problem(
+                Problem(
+                    f"{times.missed} of your messages took longer than a period of the MIDI server "
+                    f"({period_s * 1e3:.1f} ms) to be passed on, up to {times.max_ms:.1f} ms: close "
+                    "busy programs, or choose a longer period",
+                    "thru",
+                )
+            )
 
 
 def as_changes(table: dict[str, Any]) -> dict[str, Any]:

@@ -19,15 +19,25 @@ from antiphon.daemon.session.sounding import Sounding
 from antiphon.daemon.thru.core import Passed, ThruCore
 from antiphon.daemon.thru.endings import RecentEndings
 from antiphon.daemon.thru.settings import ThruSettings
+from antiphon.daemon.thru.timing import CallbackTimes
 
 RETRY_S: Final = 0.02
 """How soon an ending that the port refused is sent again."""
-AGAIN_S: Final = 0.05
-"""How long after messages may have been dropped their endings are said again."""
 TIMES_AFTER_LOSS: Final = 40
 """So often what sounded when a process was lost: its connections come back within a second."""
 TIMES: Final = 3
 """So often what ends everything is said again in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThruFigures:
+    """How it has done so far."""
+
+    failed: int = 0
+    """How many messages the port refused."""
+    xruns: int = 0
+    """How often the server was late, or some client of it: it may have dropped messages then."""
+    callback: CallbackTimes = CallbackTimes(0, 0.0, 0.0, 0)
 
 
 class Listener(Protocol):
@@ -52,6 +62,14 @@ class Listener(Protocol):
 
 class Thru(Protocol):
     """What the session sees of it."""
+
+    losses: int
+    """How often its process was lost."""
+
+    @property
+    def process_id(self) -> int | None:
+        """The number of its process, None where it has none of its own."""
+        ...
 
     def listen(self, listener: Listener) -> None:
         """Tell this listener from now on."""
@@ -90,8 +108,8 @@ class Thru(Protocol):
         ...
 
     @property
-    def failed(self) -> int:
-        """How many messages the port refused."""
+    def figures(self) -> ThruFigures:
+        """How it has done so far."""
         ...
 
 
@@ -118,6 +136,9 @@ class LocalThru:
     `is_lossy` says that the port may drop what it takes; `sounding` is told what sounds.
     """
 
+    process_id = None
+    losses = 0
+
     def __init__(
         self,
         output: OutputPort,
@@ -133,9 +154,6 @@ class LocalThru:
         self._sounding = sounding
         self._core = ThruCore(settings or ThruSettings())
         self._endings = RecentEndings()
-        self._again = 0
-        self._again_s: float | None = None
-        """How often, and when next, the latest endings are said again."""
         self._debts = Debts(self._put, self._complain)
         self._listener: Listener = Silent()
         # Told in the order in which messages went out: held while the listener is called.
@@ -143,14 +161,14 @@ class LocalThru:
         self._lock = threading.Lock()
 
     @property
-    def failed(self) -> int:
-        """How many messages the port refused."""
-        return self._debts.failed
+    def figures(self) -> ThruFigures:
+        """How it has done so far."""
+        return ThruFigures(failed=self._debts.failed)
 
     @property
     def is_unsettled(self) -> bool:
         """Whether `settle` has something to do."""
-        return bool(self._debts) or self._again_s is not None
+        return bool(self._debts) or self._endings.next_time() is not None
 
     def listen(self, listener: Listener) -> None:
         """Tell this listener from now on."""
@@ -162,7 +180,7 @@ class LocalThru:
             now = self._clock.now()
             with self._lock:
                 self._send_all(self._sounding.endings(), now)
-                self._say_again(now, TIMES_AFTER_LOSS)
+                self._endings.insist(TIMES_AFTER_LOSS, now)
 
     def receive(self, data: bytes) -> None:
         """The callback of the input port: a message of the player's."""
@@ -212,14 +230,14 @@ class LocalThru:
         now = self._clock.now()
         with self._lock:
             self._send_all(self._core.panic(now), now)
-            self._say_again(now, TIMES)
+            self._endings.insist(TIMES, now)
 
     def finish(self) -> None:
         """End all that sounds, and send nothing more."""
         now = self._clock.now()
         with self._lock:
             self._send_all(self._core.unplug(now), now)
-            self._say_again(now, TIMES)
+            self._endings.insist(TIMES, now)
 
     def unplug(self) -> None:
         """The output is lost: end what sounds, and send nothing until `plug`."""
@@ -243,30 +261,30 @@ class LocalThru:
     def dropped(self) -> None:
         """The server was too late for somebody: what was sent just now may be lost."""
         with self._lock:
-            self._say_again(self._clock.now())
+            self._endings.dropped(self._clock.now())
 
     def settle(self) -> float | None:
         """Send again what was refused or dropped; after how many seconds to call again."""
         now = self._clock.now()
+        while self._say_again(now):
+            pass
         with self._lock:
-            if self._again_s is not None and now >= self._again_s:
-                self._again -= 1
-                self._again_s = now + AGAIN_S if self._again else None
-                self._send_all(self._endings.again(now), now, is_again=True)
             with suppress(AntiphonError):
                 self._debts.pay()
             problems = self._core.loops.news(now)
             waits = [RETRY_S] if self._debts else []
-            if self._again_s is not None:
-                waits.append(max(self._again_s - now, 0.0))
+            if (next_s := self._endings.next_time()) is not None:
+                waits.append(max(next_s - now, 0.0))
         self._tell_problems(problems)
         return min(waits, default=None)
 
-    def _say_again(self, now: float, times: int = 1) -> None:
-        if self._is_lossy:
-            self._again = max(self._again, times)
-            if self._again_s is None:
-                self._again_s = now + AGAIN_S
+    def _say_again(self, now: float) -> bool:
+        # One by one: the player's messages go between.
+        with self._lock:
+            ending = self._endings.again(now)
+            if ending is not None:
+                self._send_all([ending], now, is_again=True)
+            return ending is not None
 
     def _send_all(self, messages: Iterable[bytes], now: float, *, is_again: bool = False) -> None:
         for data in messages:
