@@ -16,6 +16,7 @@ from antiphon.daemon.messages import Timed
 from antiphon.daemon.thru.timing import CallbackTimes
 
 if TYPE_CHECKING:
+    from antiphon.daemon.session.sounding import Sounding
     from antiphon.daemon.thru.local import Thru
 
 
@@ -172,6 +173,8 @@ class Ports:
     callback: Callable[[], Callback] = Callback
     thru: "Thru | None" = None
     """What passes messages on between these ports, where that is done elsewhere."""
+    sounding: "Sounding | None" = None
+    """Told what sounds, where a guardian sees it."""
     passed: Callable[[bytes], None] = _nobody_hears
     """To be called with all that goes out, for the built-in sound."""
 

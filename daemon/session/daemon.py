@@ -72,7 +72,7 @@ class Daemon:
         """Told of all that happens, and asked to write it down."""
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
-        self._local = None if ports.thru else LocalThru(ports.output, clock)
+        self._local = None if ports.thru else LocalThru(ports.output, clock, sounding=ports.sounding)
         self._thru: Thru = ports.thru or self._local
         stage = Stage(thru=config.midi.thru, latency_s=config.ports.output_latency_ms / 1e3)
         self.player = Player(
@@ -153,11 +153,7 @@ class Daemon:
             self.player.compensate(self._config.ports.latency_s(self._ports.output.name))
             atexit.register(self.player.close)
             running.callback(atexit.unregister, self.player.close)
-            self._thru.listen(_FromThru(self.player, self.knobs, self._say))
-            if self._local is not None:
-                self._ports.input.listen(self._local.receive)
-                if self._ports.controller:
-                    self._ports.controller.listen(self._local.receive_controller)
+            self._listen()
             self._running = running.pop_all()
         return self
 
@@ -231,6 +227,13 @@ class Daemon:
     def stop(self) -> None:
         """Have whoever runs this stop it."""
         self.news.put(Stop())
+
+    def _listen(self) -> None:
+        self._thru.listen(_FromThru(self.player, self.knobs, self._say))
+        if self._local is not None:
+            self._ports.input.listen(self._local.receive)
+            if self._ports.controller:
+                self._ports.controller.listen(self._local.receive_controller)
 
     def _thru_table(self) -> dict[str, Any]:
         figures = self._thru.figures

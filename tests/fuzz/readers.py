@@ -17,11 +17,12 @@ from antiphon.daemon.ports.protocols import MemoryInput
 from antiphon.daemon.session import durable, journal, learned, likings, replay, tracks
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.stage import Stage
+from antiphon.daemon.thru.local import LocalThru
 from antiphon.daemon.show import story
 from antiphon.model import checksums, midifile, notation
 from tests.daemon.jam import ScriptedEngine
 from tests.daemon.session.unthreaded import Listener, client, strictly_json
-from tests.fakes import ManualClock
+from tests.fakes import ManualClock, Told
 from tests.fuzz.says import Says
 from tests.fuzz.shelter import file, folder, process
 
