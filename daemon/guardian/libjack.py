@@ -49,8 +49,13 @@ class Jack:
             raise OSError("no JACK server answers")
         self._client = ctypes.c_void_p(opened)
         if dropped is not None:
+
+            def called(_: int | None) -> int:
+                dropped()
+                return 0
+
+            self._xrun = _XRUN(called)
             # Kept: JACK's library calls it for as long as the client lives.
-            self._xrun = _XRUN(lambda _: dropped() or 0)
             library.jack_set_xrun_callback(self._client, self._xrun, None)
             library.jack_activate(self._client)
 

@@ -65,9 +65,7 @@ def open_ports(
         }
         try:
             mind = partial(Keeper, system, plugs)
-            yield Ports(
-                system.backend, source, sink, mind, knobs, lights, callback=system.callback
-            )
+            yield Ports(system.backend, source, sink, mind, knobs, lights, callback=system.callback)
         finally:
             system.leave()
             source.stop()

@@ -72,7 +72,9 @@ class Daemon:
         """Told of all that happens, and asked to write it down."""
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
-        self._local = None if ports.thru else LocalThru(ports.output, clock, sounding=ports.sounding)
+        self._local = (
+            None if ports.thru else LocalThru(ports.output, clock, sounding=ports.sounding)
+        )
         self._thru: Thru = ports.thru or self._local
         stage = Stage(thru=config.midi.thru, latency_s=config.ports.output_latency_ms / 1e3)
         self.player = Player(

@@ -8,9 +8,9 @@ import os
 import queue
 import subprocess
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import IO, Any, Final, Self
 
 from antiphon.daemon import midi, priority
@@ -46,9 +46,7 @@ def thru_process(
 ) -> Iterator["ThruProcess"]:
     """A thru process with its ports open; raises `AntiphonError` where it cannot open them."""
     file = -1 if sounding is None else sounding.descriptor
-    orders = Orders(
-        settings, controller, sounds_itself, tuple(way.value for way in awaited), file
-    )
+    orders = Orders(settings, controller, sounds_itself, tuple(way.value for way in awaited), file)
     with ThruProcess(orders, sounding) as process:
         yield process
 

@@ -87,7 +87,9 @@ class Process:
         self._xruns += 1
         self._stirred.set()
 
-    def run(self, ports: Ports, thru: LocalThru, writer: FrameWriter, alive: Callable[[], None]) -> None:
+    def run(
+        self, ports: Ports, thru: LocalThru, writer: FrameWriter, alive: Callable[[], None]
+    ) -> None:
         """Until the session ends."""
         self._ports, self._thru = ports, thru
         thread = threading.Thread(target=self._settle, args=(writer, alive), daemon=True)

@@ -86,9 +86,10 @@ class ThruCore:
         before, after = self.settings, replace(self.settings, **changes)
         passed: list[Passed] = []
         if after.channel != before.channel:
-            for channel in sorted(self._channels):
-                for data in midi.let_go(channel):
-                    passed.append(self._pass_on_placed(data, now, Passed()))
+            outcome = Outcome()
+            self._mixer.end(PLAYER, now, now, outcome)
+            sent = self._sent(outcome, now, is_own=False)
+            passed += [Passed([data], received=data) for data in sent]
             self._channels.clear()
         self.settings = after
         if after.program != before.program and after.program is not None and self._is_plugged:

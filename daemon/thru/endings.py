@@ -30,7 +30,7 @@ class _Ending:
 
     @property
     def due(self) -> float:
-        return self.said + PAUSE_S * 2 ** max(self.times - self.at_least, 0)
+        return self.said + PAUSE_S * float(1 << max(self.times - self.at_least, 0))
 
 
 class RecentEndings:

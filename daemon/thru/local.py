@@ -4,7 +4,7 @@ The thru process runs this, and so does a daemon whose ports are its own, as in 
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol

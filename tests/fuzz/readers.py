@@ -17,8 +17,8 @@ from antiphon.daemon.ports.protocols import MemoryInput
 from antiphon.daemon.session import durable, journal, learned, likings, replay, tracks
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.stage import Stage
-from antiphon.daemon.thru.local import LocalThru
 from antiphon.daemon.show import story
+from antiphon.daemon.thru.local import LocalThru
 from antiphon.model import checksums, midifile, notation
 from tests.daemon.jam import ScriptedEngine
 from tests.daemon.session.unthreaded import Listener, client, strictly_json

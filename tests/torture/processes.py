@@ -13,11 +13,11 @@ from antiphon.daemon import midi
 from antiphon.daemon.bench import jackd, rig
 from antiphon.daemon.bench.jackd import Server
 from antiphon.daemon.clock import MonotonicClock
-from antiphon.daemon.config import PortSettings
+from antiphon.daemon.config import ControllerSettings, PortSettings
 from antiphon.daemon.guardian import __main__ as guardian
-from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.session import journal
-from antiphon.daemon.session.guard import guarded
+from antiphon.daemon.session.guard import guarded, shared_notes
+from antiphon.daemon.session.thru_process import thru_process
 from tests.torture import stand
 from tests.torture.stand import Tally
 
@@ -154,15 +154,16 @@ def midi_process_hung(_: Server, __: Path, rounds: int) -> Tally:
     with jackd.private_server(manner=jackd.USUAL):
         for _round in range(rounds):
             with (
-                open_ports(PortSettings()) as bare,
-                guarded(bare) as ports,
+                shared_notes() as sounding,
+                thru_process(PortSettings(), ControllerSettings(), False, (), sounding) as thru,
+                guarded(thru.ports, sounding) as ports,
                 rig.Ears() as ears,
             ):
                 for _beat in range(4):
                     ports.alive()
                     PAUSE.wait(guardian.LOOK_S)
                 before = len(ears.sent)
-                ports.output.send(held)
+                thru.send(held)
                 if not stand.hears(ears, held, before):
                     tally.thru_lost += 1
                 began = CLOCK.now()
