@@ -25,7 +25,7 @@ class Difference:
     """Notes with another velocity."""
     added: int
     said_again: int
-    """Note-offs of keys that had ended: harmless, and said where the server may have dropped one."""
+    """Note-offs of keys that had ended, said where the server may have dropped the first."""
     delays_s: tuple[float, ...]
     """From port to port, of those that arrived."""
 

@@ -33,9 +33,9 @@ class _Frames(ctypes.Structure):
 class Jack:
     """A client without ports, which only looks and connects; raises `OSError` without a server.
 
-    It processes nothing, so that no period of the server waits for it. It does not notice the end of
-    the server: it goes on to tell what there was. `dropped` is called, on a thread of JACK's, when
-    the server was late or some client of it (an xrun).
+    It processes nothing, so that no period of the server waits for it. It does not notice the end
+    of the server: it goes on to tell what there was. `dropped` is called, on a thread of JACK's,
+    when the server was late or some client of it (an xrun).
     """
 
     def __init__(self, name: str, dropped: Callable[[], None] | None = None) -> None:

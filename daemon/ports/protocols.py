@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Timed
-from antiphon.daemon.thru.timing import CallbackTimes
+from antiphon.daemon.thru.timing import NO_TIMES, CallbackTimes
 
 if TYPE_CHECKING:
     from antiphon.daemon.session.sounding import Sounding
@@ -148,7 +148,7 @@ def _no_sound() -> dict[str, object]:
 class Callback:
     """How the callback of the input does, and whether our output is connected to it."""
 
-    times: CallbackTimes = CallbackTimes(0, 0.0, 0.0, 0)
+    times: CallbackTimes = NO_TIMES
     period_s: float = 0.0
     """Of the server; 0 where there is none."""
     is_wired: bool = False

@@ -72,9 +72,8 @@ class Daemon:
         """Told of all that happens, and asked to write it down."""
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
-        self._local = (
-            None if ports.thru else LocalThru(ports.output, clock, sounding=ports.sounding)
-        )
+        self._local = LocalThru(ports.output, clock, sounding=ports.sounding)
+        """At work where the ports are of this process."""
         self._thru: Thru = ports.thru or self._local
         stage = Stage(thru=config.midi.thru, latency_s=config.ports.output_latency_ms / 1e3)
         self.player = Player(
@@ -232,7 +231,7 @@ class Daemon:
 
     def _listen(self) -> None:
         self._thru.listen(_FromThru(self.player, self.knobs, self._say))
-        if self._local is not None:
+        if self._ports.thru is None:
             self._ports.input.listen(self._local.receive)
             if self._ports.controller:
                 self._ports.controller.listen(self._local.receive_controller)

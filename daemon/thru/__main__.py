@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Final
@@ -186,19 +186,19 @@ class Process:
             self._session.problem(
                 Problem(
                     f"{times.missed} of your messages took longer than a period of the MIDI server "
-                    f"({period_s * 1e3:.1f} ms) to be passed on, up to {times.max_ms:.1f} ms: close "
-                    "busy programs, or choose a longer period",
+                    f"({period_s * 1e3:.1f} ms) to be passed on, up to {times.max_ms:.1f} ms: "
+                    "close busy programs, or choose a longer period",
                     "thru",
                 )
             )
 
 
-def as_changes(table: dict[str, Any]) -> dict[str, Any]:
+def as_changes(table: Mapping[str, Any]) -> dict[str, Any]:
     """Changes of settings, as they came in a table."""
     if "controllers" in table:
         heads = frozenset(bytes.fromhex(head) for head in table["controllers"])
         return {**table, "controllers": heads}
-    return table
+    return dict(table)
 
 
 def main(arguments: list[str]) -> int:
@@ -249,7 +249,7 @@ def main(arguments: list[str]) -> int:
             ports.input.listen(thru.receive)
             if ports.controller is not None:
                 ports.controller.listen(thru.receive_controller)
-            process.run(ports, thru, writer, lambda: sounding and sounding.alive(THRU))
+            process.run(ports, thru, writer, lambda: sounding.alive(THRU) if sounding else None)
             ports.input.stop()
             thru.finish()
             _settle(thru)

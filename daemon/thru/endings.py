@@ -8,7 +8,7 @@ from antiphon.daemon import midi
 LATELY_S: Final = 1.0
 """What was said so lately may have been dropped."""
 AGAIN_LATELY_S: Final = 0.1
-"""The same of what has been said again: that the server drops something is told sooner than this."""
+"""The same of what has been said again: that something is dropped is told sooner than this."""
 PAUSE_S: Final = 0.05
 """Before it is said again; twice as long each time, as a busy server drops on and on."""
 MOST_TIMES: Final = 7

@@ -19,7 +19,7 @@ from antiphon.daemon.session.sounding import Sounding
 from antiphon.daemon.thru.core import Passed, ThruCore
 from antiphon.daemon.thru.endings import RecentEndings
 from antiphon.daemon.thru.settings import ThruSettings
-from antiphon.daemon.thru.timing import CallbackTimes
+from antiphon.daemon.thru.timing import NO_TIMES, CallbackTimes
 
 RETRY_S: Final = 0.02
 """How soon an ending that the port refused is sent again."""
@@ -37,7 +37,7 @@ class ThruFigures:
     """How many messages the port refused."""
     xruns: int = 0
     """How often the server was late, or some client of it: it may have dropped messages then."""
-    callback: CallbackTimes = CallbackTimes(0, 0.0, 0.0, 0)
+    callback: CallbackTimes = NO_TIMES
 
 
 class Listener(Protocol):
@@ -84,7 +84,7 @@ class Thru(Protocol):
         ...
 
     def apply(self, **changes: Any) -> None:
-        """Change fields of `ThruSettings`. The channel: not under a lock that the listener takes."""
+        """Change fields of `ThruSettings`; the channel not under a lock that the listener takes."""
         ...
 
     def panic(self) -> None:
@@ -215,7 +215,7 @@ class LocalThru:
             self._send_all(self._core.send(data, now), now)
 
     def apply(self, **changes: Any) -> None:
-        """Change fields of `ThruSettings`. The channel: not under a lock that the listener takes."""
+        """Change fields of `ThruSettings`; the channel not under a lock that the listener takes."""
         now = self._clock.now()
         with self._order if "channel" in changes else nullcontext():
             with self._lock:

@@ -23,6 +23,9 @@ class CallbackTimes:
     """Those that took longer than a period of the server."""
 
 
+NO_TIMES: Final = CallbackTimes(0, 0.0, 0.0, 0)
+
+
 class CallbackTimer:
     """Told of each message when it begins and when it is done."""
 

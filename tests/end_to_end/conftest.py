@@ -71,9 +71,13 @@ def strikes(sent: object, channel: int) -> list[Timed]:
 
 
 def sounding(sent: object, channel: int) -> list[int]:
-    """The keys that sound; fails if a key is struck twice, or let go while it does not sound."""
+    """The keys that sound; fails if a key is struck twice, or let go that was never struck.
+
+    An ending may be said again: where the server was late it may have been dropped.
+    """
     assert isinstance(sent, list)
     held: list[int] = []
+    ended: set[int] = set()
     for data in of_channel(sent, channel):
         if midi.is_note_on(data):
             assert midi.key(data) not in held, f"key {midi.key(data)} was struck twice"

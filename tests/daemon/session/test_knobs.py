@@ -35,10 +35,13 @@ class Desk:
             self.light,
             lambda change: self.came.put(("told", change)),
             lambda text: self.came.put(("trouble", text)),
-            lambda heads: self.thru.apply(0.0, {"controllers": heads}),
+            self.reserve,
         )
         self.thru = ThruCore(ThruSettings(controllers_pass=thru))
         self.knobs = Knobs(path, hands)
+
+    def reserve(self, heads: frozenset[bytes]) -> None:
+        self.thru.apply(0.0, {"controllers": heads})
 
     def take(self, data: bytes) -> bool:
         """A message comes in; whether it is for a control, and not for the music."""

@@ -128,7 +128,6 @@ class Process:
         self.begin()
         self.missed: set[Place] = set()
         """Keys that were struck while the port took nothing, and are down."""
-        assert daemon._local is not None
         self.thru = daemon._local
         self._send = self.thru._debts.send
         self.thru._debts.send = self._sent  # type: ignore[method-assign]
