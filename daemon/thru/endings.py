@@ -65,6 +65,10 @@ class RecentEndings:
             elif not ending.is_due:
                 del self._endings[data]
 
+    def clear(self) -> None:
+        """There is nobody left to say it to."""
+        self._endings.clear()
+
     def insist(self, times: int, now: float) -> None:
         """Say all of them again, so often in any case."""
         for ending in self._endings.values():

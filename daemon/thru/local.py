@@ -245,6 +245,7 @@ class LocalThru:
         with self._lock:
             self._send_all(self._core.unplug(now), now)
             self._debts.forgive()
+            self._endings.clear()
 
     def plug(self) -> None:
         """The output is back."""
