@@ -6,13 +6,14 @@ standard output. An input that ends is the session's end: then all that sounds i
 
 import json
 import os
+import queue
 import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from antiphon.daemon import priority
 from antiphon.daemon.clock import MonotonicClock
@@ -21,30 +22,48 @@ from antiphon.daemon.messages import Problem
 from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.ports.protocols import Chooser, FixedPorts, PlugChange, Ports, Way
 from antiphon.daemon.session.sounding import THRU, Sounding
-from antiphon.daemon.thru.frames import Frames, FrameWriter, Kind, frame, table
-from antiphon.daemon.thru.local import RETRY_S, LocalThru, ThruFigures
+from antiphon.daemon.thru.frames import Frames, Kind, frame, table
+from antiphon.daemon.thru.local import LocalThru, ThruFigures
 from antiphon.daemon.thru.orders import Orders
 from antiphon.daemon.thru.settings import ThruSettings
 from antiphon.daemon.thru.timing import CallbackTimes
 
 LOOK_S: Final = 0.5
 """How often connections, figures and the pulse are seen to."""
-SWITCH_S: Final = 0.0001
-"""A callback waits for the interpreter no longer than this."""
+SWITCH_S: Final = 0.0005
+"""Longer than a callback takes, which is not interrupted then; no other thread is busy for long."""
+XRUN_PAUSE_S: Final = 0.03
+MOST_WAITING: Final = 100_000
+"""So many frames may wait for a session that does not read."""
 FAREWELL_S: Final = 0.3
 
 _CHUNK: Final = 65_536
 
 
 class Session:
-    """The listener of the thru: writes frames to the session."""
+    """The listener of the thru: frames for the session, written by a thread of its own.
 
-    def __init__(self, writer: FrameWriter) -> None:
-        self._writer = writer
+    A callback only queues them: to write it would let go of the interpreter, and wait for it again.
+    """
+
+    def __init__(self, output: int) -> None:
+        self._output = output
+        self._waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="session", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Start to write."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Write what waits, unless nobody reads."""
+        self._waiting.put(None)
+        self._thread.join(FAREWELL_S)
 
     def received(self, data: bytes, time: float) -> None:
         """Of long messages the session needs to know no more than that they are there."""
-        self._put(frame(Kind.RECEIVED, time, data if data[0] != 0xF0 else data[:1]))
+        self._put(frame(Kind.RECEIVED, time, data[:1] if data[:1] == b"\xf0" else data))
 
     def moved(self, data: bytes) -> None:
         """A controller's message."""
@@ -63,9 +82,16 @@ class Session:
         self._put(table(content))
 
     def _put(self, data: bytes) -> None:
+        # A session that hangs is not waited for: it is silenced, and has lost the thread.
+        if self._waiting.qsize() < MOST_WAITING:
+            self._waiting.put(data)
+
+    def _write(self) -> None:
         # Nobody reads any more: the end of our input tells that.
         with suppress(OSError):
-            self._writer.put(data)
+            while (data := self._waiting.get()) is not None:
+                while data:
+                    data = data[os.write(self._output, data) :]
 
 
 class Process:
@@ -81,18 +107,19 @@ class Process:
         self._stirred = threading.Event()
         self._closing = threading.Event()
         self._xruns = 0
+        self._is_late = False
 
     def dropped(self) -> None:
         """The server may have dropped messages: called on a thread of its library."""
         self._xruns += 1
-        self._stirred.set()
+        if not self._is_late:
+            self._is_late = True
+            self._stirred.set()
 
-    def run(
-        self, ports: Ports, thru: LocalThru, writer: FrameWriter, alive: Callable[[], None]
-    ) -> None:
+    def run(self, ports: Ports, thru: LocalThru, alive: Callable[[], None]) -> None:
         """Until the session ends."""
         self._ports, self._thru = ports, thru
-        thread = threading.Thread(target=self._settle, args=(writer, alive), daemon=True)
+        thread = threading.Thread(target=self._settle, args=(alive,), daemon=True)
         thread.start()
         with ports.mind(self._changed) as self._chooser:
             while self._hear():
@@ -101,12 +128,14 @@ class Process:
         self._stirred.set()
         thread.join(FAREWELL_S)
 
-    def _settle(self, writer: FrameWriter, alive: Callable[[], None]) -> None:
+    def _settle(self, alive: Callable[[], None]) -> None:
         """See to what is not done at once; no callback waits for it."""
-        look_s, seen = self._clock.now(), 0
+        look_s = self._clock.now()
         while not self._closing.is_set():
-            if self._xruns != seen:
-                seen = self._xruns
+            if self._is_late:
+                # The server may be late on and on: once in a while is enough.
+                self._closing.wait(XRUN_PAUSE_S)
+                self._is_late = False
                 self._thru.dropped()
             wait_s = self._thru.settle()
             now = self._clock.now()
@@ -114,9 +143,6 @@ class Process:
                 look_s = now + LOOK_S
                 alive()
                 self._look()
-            with suppress(OSError):
-                if not writer.flush():
-                    wait_s = RETRY_S
             self._stirred.wait(min(LOOK_S if wait_s is None else wait_s, look_s - now))
             self._stirred.clear()
 
@@ -208,55 +234,52 @@ def main(arguments: list[str]) -> int:
             signal.signal(number, signal.SIG_IGN)
     sys.setswitchinterval(SWITCH_S)
     orders = Orders.from_json(arguments[0])
-    writer = FrameWriter(os.dup(1))
+    output = os.dup(1)
     # JACK's library prints there.
     os.dup2(2, 1)
-    session = Session(writer)
-    process = Process(session)
     sounding = Sounding(orders.sounding) if orders.sounding >= 0 else None
-    try:
-        with (
-            priority.raised(),
-            open_ports(
-                orders.ports,
-                orders.controller,
-                orders.sounds_itself,
-                [Way(way) for way in orders.awaited],
-                process.dropped,
-            ) as ports,
-        ):
-            thru = LocalThru(
-                ports.output,
-                MonotonicClock(),
-                ThruSettings(**as_changes(orders.settings)),
-                is_lossy=ports.backend == "jack",
-                sounding=sounding,
-            )
-            thru.listen(session)
-            session.tell(
-                opened={
-                    "backend": ports.backend,
-                    "names": {
-                        "input": ports.input.name,
-                        "output": ports.output.name,
-                        "controller": ports.controller.name if ports.controller else "",
-                        "feedback": ports.feedback.name if ports.feedback else "",
-                    },
-                    "real_time": priority.granted(),
-                }
-            )
-            thru.end_again()
-            ports.input.listen(thru.receive)
-            if ports.controller is not None:
-                ports.controller.listen(thru.receive_controller)
-            process.run(ports, thru, writer, lambda: sounding.alive(THRU) if sounding else None)
-            ports.input.stop()
-            thru.finish()
-            _settle(thru)
-    except AntiphonError as error:
-        session.tell(error=str(error))
-        return 1
+    with Session(output) as session:
+        try:
+            _serve(orders, session, sounding)
+        except AntiphonError as error:
+            session.tell(error=str(error))
+            return 1
     return 0
+
+
+def _serve(orders: Orders, session: Session, sounding: Sounding | None) -> None:
+    process = Process(session)
+    awaited = [Way(way) for way in orders.awaited]
+    with (
+        priority.raised(),
+        open_ports(
+            orders.ports, orders.controller, orders.sounds_itself, awaited, process.dropped
+        ) as ports,
+    ):
+        thru = LocalThru(
+            ports.output,
+            MonotonicClock(),
+            ThruSettings(**as_changes(orders.settings)),
+            is_lossy=ports.backend == "jack",
+            sounding=sounding,
+        )
+        thru.listen(session)
+        names = {
+            Way.INPUT: ports.input.name,
+            Way.OUTPUT: ports.output.name,
+            Way.CONTROLLER: ports.controller.name if ports.controller else "",
+            Way.FEEDBACK: ports.feedback.name if ports.feedback else "",
+        }
+        named = {way.value: name for way, name in names.items()}
+        session.tell(opened={"backend": ports.backend, "names": named})
+        thru.end_again()
+        ports.input.listen(thru.receive)
+        if ports.controller is not None:
+            ports.controller.listen(thru.receive_controller)
+        process.run(ports, thru, lambda: sounding.alive(THRU) if sounding else None)
+        ports.input.stop()
+        thru.finish()
+        _settle(thru)
 
 
 def _settle(thru: LocalThru) -> None:
