@@ -13,11 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import IO, Any, Final, Self
 
-from antiphon.daemon import midi, priority
+from antiphon.daemon import priority
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.config import ControllerSettings, PortSettings
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Problem
+from antiphon.daemon.ports.held import HeldKeys
 from antiphon.daemon.ports.protocols import Chooser, PlugChange, Plugging, Ports, Way
 from antiphon.daemon.session.sounding import THRU, Sounding
 from antiphon.daemon.thru.frames import Frames, FrameWriter, Kind, frame, table
@@ -115,7 +116,7 @@ class ThruProcess:
         self._opened: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._answers: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}
         self._count = 0
-        self._held = _Held()
+        self._held = HeldKeys()
         self._changed: Callable[[PlugChange], None] | None = None
         self._unheard: list[PlugChange] = []
         self._names = {way: _Named() for way in Way} | {Way.FEEDBACK: _Lights(self._tell)}
@@ -396,28 +397,3 @@ class ThruProcess:
                 self._unheard.append(change)
                 return
         self._changed(change)
-
-
-class _Held:
-    """The keys and pedals that the player holds down."""
-
-    def __init__(self) -> None:
-        self._keys: set[midi.Place] = set()
-        self._pedals: set[int] = set()
-
-    def follow(self, data: bytes) -> None:
-        """A message of the player's."""
-        if midi.is_note_on(data):
-            self._keys.add(midi.place(data))
-        elif midi.is_note_off(data):
-            self._keys.discard(midi.place(data))
-        elif midi.is_sustain(data):
-            (self._pedals.add if midi.value(data) else self._pedals.discard)(midi.channel(data))
-
-    def let_go(self) -> list[bytes]:
-        """What lets go of all of it."""
-        ends = [midi.note_off(*place) for place in sorted(self._keys)]
-        ends += [midi.sustain(channel, 0) for channel in sorted(self._pedals)]
-        self._keys.clear()
-        self._pedals.clear()
-        return ends

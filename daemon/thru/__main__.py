@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final, Self
 
 from antiphon.daemon import priority
@@ -41,57 +42,62 @@ _CHUNK: Final = 65_536
 
 
 class Session:
-    """The listener of the thru: frames for the session, written by a thread of its own.
+    """The listener of the thru: writes frames to the session, on a thread of its own.
 
-    A callback only queues them: to write it would let go of the interpreter, and wait for it again.
+    What a callback leaves to be done is done here, too: to write, it would let go of the
+    interpreter, and wait for it again.
     """
 
     def __init__(self, output: int) -> None:
         self._output = output
-        self._waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._write, name="session", daemon=True)
+        self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="session", daemon=True)
 
     def __enter__(self) -> Self:
-        """Start to write."""
+        """Start to work."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Write what waits, unless nobody reads."""
+        """Do what waits, unless nobody reads."""
         self._waiting.put(None)
         self._thread.join(FAREWELL_S)
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Have this done, after all that was put before."""
+        # A session that hangs is not waited for: it is silenced, and has lost the thread.
+        if self._waiting.qsize() < MOST_WAITING:
+            self._waiting.put(work)
+
+    def tell(self, **content: object) -> None:
+        """Have a table written, from any thread."""
+        self.later(partial(self._write, table(content)))
+
+    def problem(self, problem: Problem) -> None:
+        """A line for the user, from any thread."""
+        self.tell(problem=asdict(problem))
+
     def received(self, data: bytes, time: float) -> None:
         """Of long messages the session needs to know no more than that they are there."""
-        self._put(frame(Kind.RECEIVED, time, data[:1] if data[:1] == b"\xf0" else data))
+        self._write(frame(Kind.RECEIVED, time, data[:1] if data[:1] == b"\xf0" else data))
 
     def moved(self, data: bytes) -> None:
         """A controller's message."""
-        self._put(frame(Kind.MOVED, data=data))
+        self._write(frame(Kind.MOVED, data=data))
 
     def came_back(self) -> None:
         """A message of our own."""
-        self._put(frame(Kind.CAME_BACK))
+        self._write(frame(Kind.CAME_BACK))
 
-    def problem(self, problem: Problem) -> None:
-        """A line for the user."""
-        self.tell(problem=asdict(problem))
-
-    def tell(self, **content: object) -> None:
-        """A table."""
-        self._put(table(content))
-
-    def _put(self, data: bytes) -> None:
-        # A session that hangs is not waited for: it is silenced, and has lost the thread.
-        if self._waiting.qsize() < MOST_WAITING:
-            self._waiting.put(data)
-
-    def _write(self) -> None:
+    def _run(self) -> None:
         # Nobody reads any more: the end of our input tells that.
         with suppress(OSError):
-            while (data := self._waiting.get()) is not None:
-                while data:
-                    data = data[os.write(self._output, data) :]
+            while (work := self._waiting.get()) is not None:
+                work()
+
+    def _write(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._output, data) :]
 
 
 class Process:
@@ -262,6 +268,7 @@ def _serve(orders: Orders, session: Session, sounding: Sounding | None) -> None:
             ThruSettings(**as_changes(orders.settings)),
             is_lossy=ports.backend == "jack",
             sounding=sounding,
+            later=session.later,
         )
         thru.listen(session)
         names = {

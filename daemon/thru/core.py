@@ -9,12 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from antiphon.daemon import midi
-from antiphon.daemon.messages import Problem
 from antiphon.daemon.session.ledger import PLAYER, Owner
 from antiphon.daemon.session.mixer import Mixer
 from antiphon.daemon.session.outcome import Outcome
 from antiphon.daemon.session.schedule import Item
-from antiphon.daemon.thru.loops import LoopDetector
 from antiphon.daemon.thru.settings import ThruSettings
 
 MACHINE: Owner = 0
@@ -35,18 +33,17 @@ class Passed:
 
 
 class ThruCore:
-    """Settings, what sounds at the output, and the loops that are known."""
+    """Settings, and what sounds at the output."""
 
     def __init__(self, settings: ThruSettings) -> None:
         self.settings = settings
-        self.loops = LoopDetector()
         self._mixer = Mixer(0.0)
         self._channels: set[int] = set()
         """Those on which the player has struck a key."""
         self._is_plugged = True
 
-    def receive(self, data: bytes, now: float) -> Passed:
-        """A message came in at the input port."""
+    def receive(self, data: bytes, now: float, *, is_echo: bool = False) -> Passed:
+        """A message came in at the input port, perhaps one of our own."""
         settings = self.settings
         passed = Passed()
         if data[:2] in settings.controllers or data[:1] in settings.controllers:
@@ -56,7 +53,7 @@ class ThruCore:
                 return passed
         if settings.clock_out and _keeps_time(data):
             return passed
-        if self.loops.is_echo(data, now):
+        if is_echo:
             passed.is_echo = True
             return passed
         return self._pass_on(data, now, passed)
@@ -65,13 +62,15 @@ class ThruCore:
         """A message of the player's that came another way than by the port."""
         return self._pass_on(data, now, Passed())
 
-    def receive_controller(self, data: bytes) -> Passed:
-        """A message came in at a controller's port: it is no music."""
-        return Passed(moved=data)
-
-    def recognise(self, data: bytes, now: float) -> list[Problem]:
-        """Look for a loop, once a message has been passed on."""
-        return self.loops.receive(data, now)
+    def sounds(self, ending: bytes) -> bool:
+        """Whether an ending would end something that is to sound."""
+        ledger = self._mixer.ledger
+        if midi.is_note_off(ending):
+            return ledger.holder(*midi.place(ending)) is not None
+        channel = midi.channel(ending)
+        if midi.is_sustain(ending):
+            return ledger.pedal(channel) > midi.value(ending)
+        return any(ledger.keys(owner, channel) for owner in ledger.owners())
 
     def send(self, data: bytes, now: float) -> list[bytes]:
         """A message of the machine's or of nobody's; what of it goes out."""
@@ -79,7 +78,7 @@ class ThruCore:
             return []
         outcome = Outcome()
         self._mixer.play(Item(now, MACHINE, data), now, outcome)
-        return self._sent(outcome, now, is_own=True)
+        return _sent(outcome)
 
     def apply(self, now: float, changes: dict[str, Any]) -> list[Passed]:
         """Settings change; what the player held on another channel is let go."""
@@ -88,7 +87,7 @@ class ThruCore:
         if after.channel != before.channel:
             outcome = Outcome()
             self._mixer.end(PLAYER, now, now, outcome)
-            sent = self._sent(outcome, now, is_own=False)
+            sent = _sent(outcome)
             passed += [Passed([data], received=data) for data in sent]
             self._channels.clear()
         self.settings = after
@@ -107,7 +106,7 @@ class ThruCore:
         outcome = Outcome()
         for owner in (MACHINE, PLAYER):
             self._mixer.end(owner, now, now, outcome)
-        return self._sent(outcome, now, is_own=False)
+        return _sent(outcome)
 
     def unplug(self, now: float) -> list[bytes]:
         """The output is lost, or all is over: end what sounds, and send nothing until `plug`."""
@@ -138,14 +137,8 @@ class ThruCore:
         if self.settings.thru:
             outcome = Outcome()
             self._mixer.pass_on(data, now, outcome)
-            passed.send += self._sent(outcome, now, is_own=False)
+            passed.send += _sent(outcome)
         return passed
-
-    def _sent(self, outcome: Outcome, now: float, *, is_own: bool) -> list[bytes]:
-        sent = [emission.data for emission in outcome.send]
-        for data in sent:
-            self.loops.send(data, now, is_own=is_own)
-        return sent
 
     def _programs(self, program: int) -> Iterable[bytes]:
         return (midi.program_change(channel, program) for channel in sorted(self._channels))
@@ -154,3 +147,7 @@ class ThruCore:
 def _keeps_time(data: bytes) -> bool:
     """Whether a message is of a clock; a stop is meant for everybody."""
     return data != midi.STOP and (data == midi.CLOCK or midi.is_transport(data))
+
+
+def _sent(outcome: Outcome) -> list[bytes]:
+    return [emission.data for emission in outcome.send]

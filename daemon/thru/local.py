@@ -4,9 +4,10 @@ The thru process runs this, and so does a daemon whose ports are its own, as in 
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 from antiphon.daemon import midi
@@ -17,7 +18,7 @@ from antiphon.daemon.ports.protocols import OutputPort
 from antiphon.daemon.session.debts import Debts
 from antiphon.daemon.session.sounding import Sounding
 from antiphon.daemon.thru.core import Passed, ThruCore
-from antiphon.daemon.thru.endings import RecentEndings
+from antiphon.daemon.thru.recent import RecentTraffic
 from antiphon.daemon.thru.settings import ThruSettings
 from antiphon.daemon.thru.timing import NO_TIMES, CallbackTimes
 
@@ -133,7 +134,8 @@ class Silent:
 class LocalThru:
     """The core with an output port behind it; its `receive` is the callback of an input port.
 
-    `is_lossy` says that the port may drop what it takes; `sounding` is told what sounds.
+    `is_lossy` says that the port may drop what it takes; `sounding` is told what sounds. What has
+    to be done once a message has gone out is given to `later`, for another thread to do in order.
     """
 
     process_id = None
@@ -147,13 +149,14 @@ class LocalThru:
         *,
         is_lossy: bool = False,
         sounding: Sounding | None = None,
+        later: Callable[[Callable[[], None]], None] = lambda work: work(),
     ) -> None:
         self._output = output
         self._clock = clock
-        self._is_lossy = is_lossy
         self._sounding = sounding
+        self._later = later
         self._core = ThruCore(settings or ThruSettings())
-        self._endings = RecentEndings()
+        self._recent = RecentTraffic(is_lossy=is_lossy)
         self._debts = Debts(self._put, self._complain)
         self._listener: Listener = Silent()
         # Told in the order in which messages went out: held while the listener is called.
@@ -168,7 +171,7 @@ class LocalThru:
     @property
     def is_unsettled(self) -> bool:
         """Whether `settle` has something to do."""
-        return bool(self._debts) or self._endings.next_time() is not None
+        return bool(self._debts) or self._recent.next_time() is not None
 
     def listen(self, listener: Listener) -> None:
         """Tell this listener from now on."""
@@ -177,27 +180,22 @@ class LocalThru:
     def end_again(self) -> None:
         """End what sounded when the process before this one was lost."""
         if self._sounding is not None:
-            now = self._clock.now()
-            with self._lock:
-                self._send_all(self._sounding.endings(), now)
-                self._endings.insist(TIMES_AFTER_LOSS, now)
+            endings = self._sounding.endings()
+            self._send(lambda _: endings, insist=TIMES_AFTER_LOSS)
 
     def receive(self, data: bytes) -> None:
         """The callback of the input port: a message of the player's."""
         now = self._clock.now()
+        is_echo = self._recent.is_echo(data, now)
         with self._order:
             with self._lock:
-                passed = self._core.receive(data, now)
-                self._send_all(passed.send, now)
-            self._tell(passed, now)
-            if passed.received is not None:
-                with self._lock:
-                    problems = self._core.recognise(data, now)
-                self._tell_problems(problems)
+                passed = self._core.receive(data, now, is_echo=is_echo)
+                self._send_all(passed.send)
+            self._later(partial(self._follow, data, passed, now))
 
     def receive_controller(self, data: bytes) -> None:
         """The callback of a controller's port."""
-        self._listener.moved(data)
+        self._later(partial(self._listener.moved, data))
 
     def play(self, data: bytes) -> None:
         """Play a message of the player's that came another way than by the input port."""
@@ -205,14 +203,12 @@ class LocalThru:
         with self._order:
             with self._lock:
                 passed = self._core.play(data, now)
-                self._send_all(passed.send, now)
-            self._tell(passed, now)
+                self._send_all(passed.send)
+            self._later(partial(self._tell, passed, now))
 
     def send(self, data: bytes) -> None:
         """Send a message of the machine's or of nobody's, where it is not in the player's way."""
-        now = self._clock.now()
-        with self._lock:
-            self._send_all(self._core.send(data, now), now)
+        self._send(partial(self._core.send, data), is_own=True)
 
     def apply(self, **changes: Any) -> None:
         """Change fields of `ThruSettings`; the channel not under a lock that the listener takes."""
@@ -221,76 +217,72 @@ class LocalThru:
             with self._lock:
                 followed = self._core.apply(now, changes)
                 for passed in followed:
-                    self._send_all(passed.send, now)
+                    self._send_all(passed.send)
             for passed in followed:
-                self._tell(passed, now)
+                self._later(partial(self._tell, passed, now))
 
     def panic(self) -> None:
         """Silence everybody, and reset every channel."""
-        now = self._clock.now()
-        with self._lock:
-            self._send_all(self._core.panic(now), now)
-            self._endings.insist(TIMES, now)
+        self._send(self._core.panic, insist=TIMES)
 
     def finish(self) -> None:
         """End all that sounds, and send nothing more."""
-        now = self._clock.now()
-        with self._lock:
-            self._send_all(self._core.unplug(now), now)
-            self._endings.insist(TIMES, now)
+        self._send(self._core.unplug, insist=TIMES)
 
     def unplug(self) -> None:
         """The output is lost: end what sounds, and send nothing until `plug`."""
-        now = self._clock.now()
+        self._send(self._core.unplug)
         with self._lock:
-            self._send_all(self._core.unplug(now), now)
             self._debts.forgive()
-            self._endings.clear()
+        self._recent.clear()
 
     def plug(self) -> None:
         """The output is back."""
-        now = self._clock.now()
-        with self._lock:
-            self._send_all(self._core.plug(), now)
+        self._send(lambda _: self._core.plug())
 
     def wire(self, *, is_there: bool) -> None:
         """The output is connected to the input, or is not."""
-        with self._lock:
-            problems = self._core.loops.wire(is_there=is_there, now=self._clock.now())
-        self._tell_problems(problems)
+        self._tell_problems(self._recent.wired(is_there=is_there, now=self._clock.now()))
 
     def dropped(self) -> None:
         """The server was too late for somebody: what was sent just now may be lost."""
-        with self._lock:
-            self._endings.dropped(self._clock.now())
+        self._recent.dropped(self._clock.now())
 
     def settle(self) -> float | None:
         """Send again what was refused or dropped; after how many seconds to call again."""
         now = self._clock.now()
-        while self._say_again(now):
-            pass
+        while (ending := self._recent.again(now)) is not None:
+            # One by one: the player's messages go between.
+            with self._lock:
+                if not self._core.sounds(ending):
+                    self._debts.send(ending)
         with self._lock:
             with suppress(AntiphonError):
                 self._debts.pay()
-            problems = self._core.loops.news(now)
             waits = [RETRY_S] if self._debts else []
-            if (next_s := self._endings.next_time()) is not None:
-                waits.append(max(next_s - now, 0.0))
-        self._tell_problems(problems)
+        if (next_s := self._recent.next_time()) is not None:
+            waits.append(max(next_s - now, 0.0))
+        self._tell_problems(self._recent.news(now))
         return min(waits, default=None)
 
-    def _say_again(self, now: float) -> bool:
-        # One by one: the player's messages go between.
+    def _send(
+        self,
+        decide: Callable[[float], list[bytes]],
+        *,
+        is_own: bool = False,
+        insist: int = 0,
+    ) -> None:
+        now = self._clock.now()
         with self._lock:
-            ending = self._endings.again(now)
-            if ending is not None:
-                self._send_all([ending], now, is_again=True)
-            return ending is not None
+            sent = decide(now)
+            self._send_all(sent)
+        self._recent.went_out(sent, now, is_own=is_own)
+        if insist:
+            self._recent.insist(insist, now)
 
-    def _send_all(self, messages: Iterable[bytes], now: float, *, is_again: bool = False) -> None:
+    def _send_all(self, messages: Iterable[bytes]) -> None:
         for data in messages:
-            if self._debts.send(data) and self._is_lossy and not is_again:
-                self._endings.send(data, now)
+            self._debts.send(data)
 
     def _put(self, data: bytes) -> None:
         sounding = self._sounding
@@ -304,7 +296,14 @@ class LocalThru:
     def _complain(self, text: str) -> None:
         self._listener.problem(Problem(text))
 
+    def _follow(self, data: bytes, passed: Passed, now: float) -> None:
+        """What is done of a message that came in, after it has gone out."""
+        self._tell(passed, now)
+        if passed.received is not None:
+            self._tell_problems(self._recent.came_in(data, now))
+
     def _tell(self, passed: Passed, now: float) -> None:
+        self._recent.went_out(passed.send, now, is_own=False)
         if passed.moved is not None:
             self._listener.moved(passed.moved)
         if passed.received is not None:

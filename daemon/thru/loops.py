@@ -93,6 +93,11 @@ class LoopDetector:
         self._loops: list[_Loop] = []
         self._words = ""
 
+    @property
+    def are_known(self) -> bool:
+        """Whether there is a loop, as far as is known."""
+        return bool(self._loops)
+
     def send(self, data: bytes, now: float, *, is_own: bool) -> None:
         """A message goes out."""
         sent = _Sent(0, now, data)
@@ -105,7 +110,7 @@ class LoopDetector:
 
     def is_echo(self, data: bytes, now: float) -> bool:
         """Whether a message that came in is our own, by a loop that is known."""
-        return bool(self._loops) and any(loop.brings(data, now) for loop in self._loops)
+        return any(loop.brings(data, now) for loop in self._loops)
 
     def receive(self, data: bytes, now: float) -> list[Problem]:
         """A message came in that is no echo; what to tell the user of that."""
