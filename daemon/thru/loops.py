@@ -18,8 +18,8 @@ JITTER_S: Final = 0.02
 """So far from the delay of its loop an echo may come."""
 LONGEST_S: Final = 10.0
 """What comes back later is not recognised."""
-WIRED_S: Final = 0.1
-"""A bare connection brings everything back within this time."""
+WIRED_S: Final = 0.05
+"""A bare connection brings everything back by then, give or take as much."""
 ENOUGH: Final = 8
 """So many of the machine's notes in a row that come back are a loop."""
 LIKELY: Final = 4
@@ -53,17 +53,23 @@ class _Candidate:
 class _Loop:
     """A loop, and what it has yet to bring back."""
 
-    earliest_s: float
-    latest_s: float
+    delay_s: float
     shift: int
+    jitter_s: float = JITTER_S
     is_wire: bool = False
     pending: deque[_Sent] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     missed: int = 0
 
+    def send(self, sent: _Sent) -> None:
+        """A message goes out; a key beyond the last one does not come back."""
+        is_note = midi.is_note_on(sent.data) or midi.is_note_off(sent.data)
+        if not is_note or midi.key(sent.data) + self.shift in midi.KEYS:
+            self.pending.append(sent)
+
     def brings(self, data: bytes, now: float) -> bool:
         """Whether a message is one that is due; each is brought once."""
         for sent in self.pending:
-            is_in_time = self.earliest_s <= now - sent.time <= self.latest_s
+            is_in_time = abs(now - sent.time - self.delay_s) <= self.jitter_s
             if is_in_time and _is_copy(sent.data, data, self.shift):
                 self.pending.remove(sent)
                 self.missed = 0
@@ -72,7 +78,7 @@ class _Loop:
 
     def is_gone(self, now: float) -> bool:
         """Whether messages stay away."""
-        while self.pending and now - self.pending[0].time > self.latest_s:
+        while self.pending and now - self.pending[0].time > self.delay_s + self.jitter_s:
             self.pending.popleft()
             self.missed += 1
         return not self.is_wire and self.missed >= GONE
@@ -103,7 +109,7 @@ class LoopDetector:
         sent = _Sent(0, now, data)
         self._sent.append(sent)
         for loop in self._loops:
-            loop.pending.append(sent)
+            loop.send(sent)
         if is_own and midi.is_note_on(data):
             self._count += 1
             self._own.append(_Sent(self._count, now, data))
@@ -124,7 +130,7 @@ class LoopDetector:
         """The connections show a loop, or show none."""
         wired = [loop for loop in self._loops if loop.is_wire]
         if is_there and not wired:
-            self._add(_Loop(0.0, WIRED_S, 0, is_wire=True), now)
+            self._add(_Loop(WIRED_S, 0, WIRED_S, is_wire=True), now)
         elif not is_there:
             self._loops = [loop for loop in self._loops if not loop.is_wire]
         return self.news(now)
@@ -178,10 +184,11 @@ class LoopDetector:
             self._prove(gaps[len(gaps) // 2], 0, now)
 
     def _prove(self, delay_s: float, shift: int, now: float) -> None:
-        self._add(_Loop(max(delay_s - JITTER_S, 0.0), delay_s + JITTER_S, shift), now)
+        self._add(_Loop(delay_s, shift), now)
 
     def _add(self, loop: _Loop, now: float) -> None:
-        loop.pending.extend(sent for sent in self._sent if now - sent.time <= loop.latest_s)
+        # What is older has come back already, and would seem to stay away.
+        loop.pending.extend(sent for sent in self._sent if now - sent.time <= loop.delay_s)
         self._loops.append(loop)
         self._candidates.clear()
 
@@ -204,5 +211,5 @@ def _in_words(loop: _Loop) -> str:
 
 
 def _later(loop: _Loop) -> str:
-    late = f"{(loop.earliest_s + loop.latest_s) / 2 * 1e3:.0f} ms later"
+    late = f"{loop.delay_s * 1e3:.0f} ms later"
     return f"{late}, {loop.shift:+d} semitones" if loop.shift else late

@@ -61,11 +61,11 @@ class Evening(RuleBasedStateMachine):
         core = self.process.thru._core
         core.receive = self._watched(core.receive)  # type: ignore[method-assign]
 
-    def _watched(self, receive: Callable[[bytes, float], Passed]) -> Callable[..., Passed]:
+    def _watched(self, receive: Callable[..., Passed]) -> Callable[..., Passed]:
         """Notes that a message was for a control, came back of our own, or is another's clock."""
 
-        def watched(data: bytes, now: float) -> Passed:
-            passed = receive(data, now)
+        def watched(data: bytes, now: float, *, is_echo: bool) -> Passed:
+            passed = receive(data, now, is_echo=is_echo)
             self.swallowed = passed.received is None
             return passed
 
