@@ -161,7 +161,7 @@ def on_jack(folder: Path, engine: OnnxEngine, clock: Clock) -> Figures:
         }
         with thru.bare_loop() as bare:
             both = thru.measured(thru.notes(thru.FEW), clock)
-            for name, found in (("thru_ms", both.antiphon), ("bare_loop_ms", both.bare)):
+            for name, found in zip(("thru_ms", "bare_loop_ms"), both, strict=True):
                 figures[name] = plain(spread(1e3 * delay_s for delay_s in found.delays_s))
             figures["callback_ms"] = daemon.status()["thru_process"]["callback"]
             shares = idle({**processes, "bare loop": bare}, clock)

@@ -11,7 +11,7 @@ EXACT_S: Final = 0.001
 """So exactly are times known: nothing leaves before it was played."""
 LATE_S: Final = 0.1
 """What arrives later than this is not what was played then."""
-LOOK_AHEAD: Final = 64
+LOOK_AHEAD: Final = 256
 """No more than so many messages in a row are lost before a later one arrives."""
 
 

@@ -166,6 +166,8 @@ class Keyboard:
 
     def __exit__(self, *_: object) -> None:
         """Disconnect."""
+        # JACK's library crashes where the news of another client's end comes just then.
+        threading.Event().wait(REST_S)
         self._out.close_port()
         self._out.delete()
 
@@ -245,8 +247,7 @@ class QueuedEars:
 
     def __exit__(self, *_: object) -> None:
         """Disconnect."""
-        self._in.close_port()
-        self._in.delete()
+        _close(self._in)
 
     def set_by(self, feed: Callable[[bytes], None]) -> None:
         """Find what RtMidi's times are in ours, by messages that come back from `feed`.

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -52,11 +52,15 @@ out.delete()
 
 
 @dataclass(frozen=True, slots=True)
-class Both:
-    """How what left the daemon and the bare loop differs from what was played."""
+class Way:
+    """The ports between which messages pass."""
 
-    antiphon: Difference
-    bare: Difference
+    input: str
+    output: str
+
+
+DAEMON: Final = Way(rig.INPUT_PORT, rig.OUTPUT_PORT)
+BARE: Final = Way("bare:in", "bare-out:out")
 
 
 @contextmanager
@@ -85,32 +89,36 @@ def notes(count: int, seed: int = 1) -> list[Timed]:
     return played
 
 
-def measured(messages: Sequence[Timed], clock: Clock) -> Both:
-    """Play to a daemon and to a bare loop that run.
+def measured(
+    messages: Sequence[Timed], clock: Clock, ways: Sequence[Way] = (DAEMON, BARE)
+) -> list[Difference]:
+    """Play the same to a daemon and to a bare loop that run, and compare what leaves each.
 
     The machine's part is on a channel of its own.
     """
     pause = threading.Event()
-    with (
-        rig.Keyboard(name="keys") as keys,
-        rig.QueuedEars(name="ears") as ears,
-        rig.Keyboard("bare:in", "bare-keys") as bare_keys,
-        rig.QueuedEars("bare-out:out", "bare-ears") as bare_ears,
-    ):
-        ears.set_by(keys.feed)
-        bare_ears.set_by(bare_keys.feed)
-        played: tuple[list[Timed], list[Timed]] = ([], [])
-        began = clock.now()
-        for number, (time_s, data) in enumerate(messages):
+    with ExitStack() as open_ports:
+        keys, ears = [], []
+        for number, way in enumerate(ways):
+            played_on = rig.Keyboard(way.input, f"keys-{number}")
+            keys.append(open_ports.enter_context(played_on))
+            heard_by = rig.QueuedEars(way.output, f"ears-{number}")
+            ears.append(open_ports.enter_context(heard_by))
+        for one, other in zip(keys, ears, strict=True):
+            other.set_by(one.feed)
+        played: list[list[Timed]] = [[] for _ in ways]
+        began, turn = clock.now(), list(range(len(ways)))
+        for time_s, data in messages:
             if (wait_s := began + time_s - clock.now()) > 0:
                 pause.wait(wait_s)
-            # Each is the first to be played to as often as the other.
-            for way in (0, 1) if number % 2 else (1, 0):
-                played[way].append((clock.now(), data))
-                (keys, bare_keys)[way].feed(data)
+            # Each is the first to be played to as often as the others.
+            turn.append(turn.pop(0))
+            for number in turn:
+                played[number].append((clock.now(), data))
+                keys[number].feed(data)
         pause.wait(LAST_S)
-        left = [one for one in ears.taken() if midi.channel(one[1]) == PLAYER]
-        return Both(compared(played[0], left), compared(played[1], bare_ears.taken()))
+        left = [[one for one in other.taken() if midi.channel(one[1]) == PLAYER] for other in ears]
+        return [compared(*both) for both in zip(played, left, strict=True)]
 
 
 def figures(
@@ -130,14 +138,14 @@ def figures(
                 daemon.wait_ready()
                 for mode in modes:
                     daemon.set(mode=mode, channel=str(MACHINE + 1))
-                    both = measured(notes(count), clock)
+                    antiphon, bare = measured(notes(count), clock)
                     found.append(
                         {
                             "server": manner,
                             "period": period,
                             "mode": mode,
-                            "antiphon": _plain(both.antiphon),
-                            "bare_loop": _plain(both.bare),
+                            "antiphon": _plain(antiphon),
+                            "bare_loop": _plain(bare),
                             "callback": daemon.status()["thru_process"],
                         }
                     )
