@@ -77,7 +77,7 @@ def serve(
         ) as thru,
         guarded(thru.ports, sounding) as watched,
     ):
-        thru.silence = watched.silence
+        thru.lost = watched.lost
         sound = speaker.Speaker(config.audio, watched)
         ports = sound.ports
         daemon = Daemon(config, ports, MonotonicClock(), command)

@@ -72,6 +72,9 @@ class Guardian:
                 return False
             if told["is"] == "silence":
                 self._silence()
+            if told["is"] == "lost":
+                self._silence()
+                self._wires.lost()
             if told["is"] == "output":
                 self._state = replace(self._state, output=told["name"])
         return True

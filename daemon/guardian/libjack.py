@@ -7,8 +7,7 @@ meanwhile.
 import ctypes
 import errno
 import sys
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 _LIBRARY: Final = {"darwin": "libjack.dylib", "win32": "libjack64.dll"}
 _NO_START_SERVER: Final = 1
@@ -17,6 +16,21 @@ _IS_OUTPUT: Final = 2
 _PLAYBACK: Final = 1
 _NAMES: Final = ctypes.POINTER(ctypes.c_char_p)
 _XRUN: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+_REWIRED: Final = ctypes.CFUNCTYPE(
+    None, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_int, ctypes.c_void_p
+)
+
+
+class Watcher(Protocol):
+    """Told, on a thread of JACK's, what becomes of a server; it must not block."""
+
+    def dropped(self) -> None:
+        """The server was late, or some client of it (an xrun): messages may be lost."""
+        ...
+
+    def rewired(self) -> None:
+        """A connection was made or undone."""
+        ...
 
 
 class Wire(NamedTuple):
@@ -34,11 +48,10 @@ class Jack:
     """A client without ports, which only looks and connects; raises `OSError` without a server.
 
     It processes nothing, so that no period of the server waits for it. It does not notice the end
-    of the server: it goes on to tell what there was. `dropped` is called, on a thread of JACK's,
-    when the server was late or some client of it (an xrun).
+    of the server: it goes on to tell what there was.
     """
 
-    def __init__(self, name: str, dropped: Callable[[], None] | None = None) -> None:
+    def __init__(self, name: str, watcher: Watcher | None = None) -> None:
         library = ctypes.CDLL(_LIBRARY.get(sys.platform, "libjack.so.0"))
         for function, result in _RESULTS.items():
             getattr(library, function).restype = result
@@ -48,16 +61,8 @@ class Jack:
         if not opened:
             raise OSError("no JACK server answers")
         self._client = ctypes.c_void_p(opened)
-        if dropped is not None:
-
-            def called(_: int | None) -> int:
-                dropped()
-                return 0
-
-            self._xrun = _XRUN(called)
-            # Kept: JACK's library calls it for as long as the client lives.
-            library.jack_set_xrun_callback(self._client, self._xrun, None)
-            library.jack_activate(self._client)
+        if watcher is not None:
+            self._watch(watcher)
 
     def ports(self) -> set[str]:
         """The full names of all MIDI ports."""
@@ -109,6 +114,21 @@ class Jack:
         """Give the client up."""
         self._library.jack_client_close(self._client)
 
+    def _watch(self, watcher: Watcher) -> None:
+        def dropped(_: int | None) -> int:
+            watcher.dropped()
+            return 0
+
+        def rewired(*_: int | None) -> None:
+            watcher.rewired()
+
+        # Kept: JACK's library calls them for as long as the client lives.
+        self._callbacks = _XRUN(dropped), _REWIRED(rewired)
+        library = self._library
+        library.jack_set_xrun_callback(self._client, self._callbacks[0], None)
+        library.jack_set_port_connect_callback(self._client, self._callbacks[1], None)
+        library.jack_activate(self._client)
+
     def _names(self, flags: int) -> set[str]:
         return set(self._listed(flags))
 
@@ -135,6 +155,7 @@ _RESULTS: Final = {
     "jack_get_sample_rate": ctypes.c_uint32,
     "jack_get_buffer_size": ctypes.c_uint32,
     "jack_set_xrun_callback": ctypes.c_int,
+    "jack_set_port_connect_callback": ctypes.c_int,
     "jack_activate": ctypes.c_int,
     "jack_port_get_latency_range": None,
     "jack_free": None,

@@ -13,10 +13,11 @@ from typing import Any
 from antiphon.daemon import priority
 from antiphon.daemon.config import AUTO, ControllerSettings, PortSettings
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.guardian.libjack import Watcher
 from antiphon.daemon.ports.clients import API_NAMES, DIRECTIONS, make, opened, rtmidi
 from antiphon.daemon.ports.hotplug import HotInput, HotOutput
 from antiphon.daemon.ports.keeper import Keeper
-from antiphon.daemon.ports.names import find_port, listed, others
+from antiphon.daemon.ports.names import OWN_NAME, find_port, listed, others
 from antiphon.daemon.ports.patchbay import Patchbay, PatchedInput, PatchedOutput
 from antiphon.daemon.ports.protocols import Callback, InputPort, NoOutput, OutputPort, Ports, Way
 from antiphon.daemon.ports.pulse import Pulse, answers, connections
@@ -35,16 +36,16 @@ def open_ports(
     controller: ControllerSettings | None = None,
     sounds_itself: bool = False,
     awaited: Collection[Way] = (),
-    dropped: Callable[[], None] | None = None,
+    watcher: Watcher | None = None,
 ) -> Iterator[Ports]:
     """Open the ports that the settings ask for, and close them at the end.
 
     Raises `AntiphonError` where there is no back end, no such port, or no virtual ports. Those of
     a controller may come later, and so may an input that is `awaited`. An input that is to be found
     by itself is a virtual port here. Who `sounds_itself` needs no output where there are no virtual
-    ones. `dropped` is called when a JACK server may have dropped messages.
+    ones. `watcher` is told what becomes of a JACK server.
     """
-    system = _RtSystem(choose_backend(settings.backend), sounds_itself, dropped)
+    system = _RtSystem(choose_backend(settings.backend), sounds_itself, watcher)
     wanted = "" if settings.input == AUTO else settings.input
     controller = controller or ControllerSettings()
     try:
@@ -80,16 +81,15 @@ def open_ports(
 
 def open_output(backend: str, wanted: str) -> RtOutput:
     """An output for a moment, besides those that are kept; raises `AntiphonError`."""
-    port, name = opened(Way.OUTPUT, backend, wanted)
+    # Not the usual name: the process that was lost may be back meanwhile, and wants it.
+    port, name = opened(Way.OUTPUT, backend, wanted, f"{OWN_NAME}-guardian-out")
     return RtOutput(port, name, nullcontext)
 
 
 class _RtSystem:
     """What a keeper needs of python-rtmidi: one client that looks, made when it first has to."""
 
-    def __init__(
-        self, backend: str, sounds_itself: bool, dropped: Callable[[], None] | None
-    ) -> None:
+    def __init__(self, backend: str, sounds_itself: bool, watcher: Watcher | None) -> None:
         self.backend = backend
         self._sounds_itself = sounds_itself
         self._pulse = Pulse()
@@ -98,7 +98,7 @@ class _RtSystem:
         self._inputs: dict[Way, RtInput] = {}
         self._outputs: dict[Way, RtOutput] = {}
         """Those on JACK, which stay."""
-        self._patchbay = Patchbay(dropped)
+        self._patchbay = Patchbay(watcher)
 
     def callback(self) -> Callback:
         """How long messages take in the callback of the input, and whether it hears our output."""

@@ -9,19 +9,16 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.guardian.libjack import Jack, Wire
+from antiphon.daemon.guardian.libjack import Jack, Watcher, Wire
 from antiphon.daemon.ports.protocols import Way
 from antiphon.daemon.ports.rtports import SETTLED_S, RtInput, RtOutput, let_others_run
 
 
 class Patchbay:
-    """Connects our ports to others, and watches the server, by a client of its own.
+    """Connects our ports to others, and watches the server, by a client of its own."""
 
-    `dropped` is as of `Jack`.
-    """
-
-    def __init__(self, dropped: Callable[[], None] | None = None) -> None:
-        self._dropped = dropped
+    def __init__(self, watcher: Watcher | None = None) -> None:
+        self._watcher = watcher
         self._jack: Jack | None = None
         self._lets_be = False
         # Closed by the thread that finds the server gone, while another looks.
@@ -80,7 +77,7 @@ class Patchbay:
 
     def _opened(self) -> Jack:
         if self._jack is None:
-            self._jack = Jack("antiphon-patch", self._dropped)
+            self._jack = Jack("antiphon-patch", self._watcher)
         return self._jack
 
 

@@ -166,6 +166,8 @@ class Ports:
     feedback: OutputPort | None = None
     silence: Callable[[], None] = _nobody_else
     """Ends what sounds by a way past these ports, where there is one. Never blocks."""
+    lost: Callable[[], None] = _nobody_else
+    """The same where the process of these ports was lost, and another one will open them."""
     alive: Callable[[], None] = _nobody_else
     """To be called at least twice a second while anything sounds, or it is ended that way."""
     sound: Callable[[], dict[str, object]] = _no_sound

@@ -47,7 +47,9 @@ def guarded(ports: Ports, sounding: Sounding | None) -> Iterator[Ports]:
 
             return ports.mind(tell)
 
-        yield replace(ports, mind=mind, silence=guard.silence, alive=sounding.alive)
+        yield replace(
+            ports, mind=mind, silence=guard.silence, lost=guard.lost, alive=sounding.alive
+        )
 
 
 class Guard:
@@ -88,6 +90,10 @@ class Guard:
     def silence(self) -> None:
         """Have it end all that sounds, past whatever keeps us from doing so."""
         self._tell({"is": "silence"})
+
+    def lost(self) -> None:
+        """Have it end all that sounds on ports that were lost, and connect the next ones alike."""
+        self._tell({"is": "lost"})
 
     def _tell(self, what: dict[str, str]) -> None:
         line = json.dumps(what).encode() + b"\n"

@@ -126,8 +126,8 @@ class ThruProcess:
         """How the process has done so far, as it last told."""
         self.losses = 0
         """How often it was lost."""
-        self.silence: Callable[[], None] = lambda: None
-        """Ends what sounds by another way, when the process is lost."""
+        self.lost: Callable[[], None] = lambda: None
+        """Called when the process is lost: ends what sounds by another way."""
 
     @property
     def process_id(self) -> int | None:
@@ -380,7 +380,7 @@ class ThruProcess:
     def _on_lost(self) -> None:
         """It ended without being told to: what sounds is ended by another way."""
         self.losses += 1
-        self.silence()
+        self.lost()
         for answers in list(self._answers.values()):
             answers.put({"error": "the thru process was lost; it is started again"})
         for way in (Way.INPUT, Way.OUTPUT):

@@ -113,7 +113,7 @@ class Process:
         self._stirred = threading.Event()
         self._closing = threading.Event()
         self._xruns = 0
-        self._is_late = False
+        self._is_late = self._is_rewired = False
 
     def dropped(self) -> None:
         """The server may have dropped messages: called on a thread of its library."""
@@ -121,6 +121,11 @@ class Process:
         if not self._is_late:
             self._is_late = True
             self._stirred.set()
+
+    def rewired(self) -> None:
+        """A connection was made or undone: called there, too."""
+        self._is_rewired = True
+        self._stirred.set()
 
     def run(self, ports: Ports, thru: LocalThru, alive: Callable[[], None]) -> None:
         """Until the session ends."""
@@ -145,8 +150,8 @@ class Process:
                 self._thru.dropped()
             wait_s = self._thru.settle()
             now = self._clock.now()
-            if now >= look_s:
-                look_s = now + LOOK_S
+            if now >= look_s or self._is_rewired:
+                look_s, self._is_rewired = now + LOOK_S, False
                 alive()
                 self._look()
             self._stirred.wait(min(LOOK_S if wait_s is None else wait_s, look_s - now))
@@ -259,7 +264,7 @@ def _serve(orders: Orders, session: Session, sounding: Sounding | None) -> None:
     with (
         priority.raised(),
         open_ports(
-            orders.ports, orders.controller, orders.sounds_itself, awaited, process.dropped
+            orders.ports, orders.controller, orders.sounds_itself, awaited, process
         ) as ports,
     ):
         thru = LocalThru(
