@@ -22,8 +22,9 @@ WIRED_S: Final = 0.05
 """A bare connection brings everything back by then, give or take as much."""
 ENOUGH: Final = 8
 """So many of the machine's notes in a row that come back are a loop."""
-LIKELY: Final = 4
-MOST_CANDIDATES: Final = 24
+LIKELY: Final = 8
+MOST_CANDIDATES: Final = 48
+"""So many of what went out are tried for each note that comes in, and so many loops at once."""
 REMEMBERED: Final = 256
 GONE: Final = 4
 """So many messages in a row that stay away end a loop."""
@@ -149,8 +150,10 @@ class LoopDetector:
     def _follow(self, data: bytes, now: float) -> None:
         """The machine's notes that came back in order, this one perhaps the next of them."""
         self._candidates = [one for one in self._candidates if self._goes_on(one, data, now)]
-        alike = (own for own in reversed(self._own) if own.data[2] == data[2])
-        for own in itertools.islice(alike, LIKELY):
+        alike = [own for own in reversed(self._own) if own.data[2] == data[2]]
+        # Few loops move keys: the same key first.
+        alike.sort(key=lambda own: own.data[1] != data[1])
+        for own in alike[:LIKELY]:
             delay_s, shift = now - own.time, midi.key(data) - midi.key(own.data)
             known = any(
                 one.shift == shift and one.next == own.number + 1 for one in self._candidates

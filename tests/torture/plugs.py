@@ -167,11 +167,11 @@ def feedback(_: Server, folder: Path, rounds: int) -> Tally:
                     keys.feed(midi.note_off(0, key))
                 tally.hung += not stand.hushed(keys, ears)
                 most = max(most, len(ears.sent) - heard)
+                if not any("comes back" in told for told in daemon.status()["problems"]):
+                    tally.failures.append("nobody was told of the loop")
                 subprocess.run(["jack_disconnect", *circle], check=True)
             tally.rounds += 1
         tally.notes.append(f"{NOTES} notes became {most} messages at most")
-        if not any("comes back" in told for told in daemon.status()["problems"]):
-            tally.failures.append("nobody was told of the loop")
     return tally
 
 
