@@ -185,7 +185,7 @@ class Daemon:
         with self._lock:
             return {
                 "version": version("antiphon"),
-                **processes(self._supervisor.process_id),
+                **processes(self._supervisor.process_id, self._thru.process_id),
                 "uptime_s": self._clock.now() - self._started,
                 **self.plugs.table(),
                 **self.knobs.table(),
@@ -264,7 +264,7 @@ class Daemon:
             self.stop()
 
     def _figures(self) -> control.Table:
-        parts = self._supervisor, self.plugs, self.recorder, self._server
+        parts = self._thru, self._supervisor, self.plugs, self.recorder, self._server
         return figured(self.player.figures(), *parts)
 
     def _tell(self, message: messages.ToPerformer) -> None:
