@@ -256,13 +256,18 @@ class QueuedEars:
         """
         offsets = []
         for value in range(PINGS):
-            feed(midi.control_change(0, 1, value))
+            ping = midi.control_change(0, 1, value)
+            # Of what came before, nobody knows when.
+            self.taken()
+            feed(ping)
             end_s = self._clock.now() + PING_TIMEOUT_S
-            while (event := self._in.get_message()) is None and self._clock.now() < end_s:
-                pass
-            if event is not None:
+            while self._clock.now() < end_s:
+                if (event := self._in.get_message()) is None:
+                    continue
                 self._rtmidi_s += event[1]
-                offsets.append(self._clock.now() - self._rtmidi_s)
+                if bytes(event[0]) == ping:
+                    offsets.append(self._clock.now() - self._rtmidi_s)
+                    break
         if not offsets:
             raise AntiphonError(f"nothing comes from {self._port}")
         self._offset_s = min(offsets)

@@ -1,7 +1,7 @@
-"""Waits beside the MIDI process, and ends what sounds if that hangs, or is killed before it could.
+"""Waits beside the session process, and ends what sounds if that hangs, or is killed before it could.
 
 Started as ``python -m antiphon.daemon.guardian STATE`` with one JSON object a line on standard
-input; an input that ends without a farewell is the MIDI process's death. On JACK it also makes
+input; an input that ends without a farewell is the session process's death. On JACK it also makes
 connections again that were lost with one of their ends.
 """
 
@@ -43,7 +43,7 @@ class Guardian:
         self._heartbeats = {place: Heartbeat() for place in (sounding.SESSION, sounding.THRU)}
 
     def guard(self) -> None:
-        """Until the MIDI process ends, well or badly."""
+        """Until the session process ends, well or badly."""
         while True:
             if self._state.backend == JACK:
                 self._look()
@@ -60,7 +60,7 @@ class Guardian:
                 self._begin_anew()
 
     def _hear(self) -> bool:
-        """Do what the MIDI process says; whether it goes on."""
+        """Do what the session process says; whether it goes on."""
         chunk = os.read(sys.stdin.fileno(), _CHUNK)
         if not chunk:
             self._silence()

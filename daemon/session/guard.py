@@ -1,4 +1,4 @@
-"""Keeps a guardian beside the MIDI process: started, told where we play, sent away at the end."""
+"""Keeps a guardian beside the session process: started, told where we play, sent away at the end."""
 
 import json
 import os

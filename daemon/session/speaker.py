@@ -1,4 +1,4 @@
-"""Keeps the built-in sound beside the MIDI process, and has it sound what goes out.
+"""Keeps the built-in sound beside the session process, and has it sound what goes out.
 
 It is a process of its own, so that nothing of it delays a note. Here is only what starts it, tells
 it and hears of it; telling it never blocks.

@@ -67,22 +67,6 @@ def test_thru_is_sent_and_told() -> None:
     assert bench.told == [Heard(1, 100.0, ON)]
 
 
-def test_thru_goes_out_before_anything_else_is_done() -> None:
-    bench = Bench()
-    order: list[str] = []
-    stage = Stage(thru=True)
-    heard = stage.heard
-
-    def late(data: bytes, now: float) -> Outcome:
-        order.append(f"{len(bench.output.sent)} sent")
-        return heard(data, now)
-
-    stage.heard = late  # type: ignore[method-assign]
-    bench.of(stage)
-    bench.hear(ON)
-    assert order == ["1 sent"]
-
-
 def test_other_channel_messages_are_recorded_and_others_only_passed() -> None:
     bench = Bench()
     bench.hear(b"\xe0\x00\x40")

@@ -1,4 +1,4 @@
-"""A whole MIDI process whose threads are never started: a test does their work, when it says so.
+"""A whole session process whose threads are never started: a test does their work, when it says so.
 
 All of it is the daemon's own but the clock, what is behind the ports and the performer's process.
 """
