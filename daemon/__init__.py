@@ -1,4 +1,4 @@
-"""The co-performer at run time: MIDI process, performer process, clients."""
+"""The co-performer at run time: session process, performer process, clients."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What the MIDI process and the performer tell each other.
+"""What the session process and the performer tell each other.
 
 Values only: who sends what and when is decided elsewhere, and ``wire`` has their coding. Times are
 seconds of the shared monotonic clock; MIDI data is raw bytes.

@@ -19,13 +19,13 @@ from antiphon.daemon import messages, priority
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.config import AUTO, BACKENDS, PROVIDERS, Config, load
 from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.ports.protocols import Ports, Way
 from antiphon.daemon.ports.welcome import Welcome
 from antiphon.daemon.session import journal, log, speaker
 from antiphon.daemon.session.daemon import Daemon
-from antiphon.daemon.session.guard import guarded
+from antiphon.daemon.session.guard import guarded, shared_notes
 from antiphon.daemon.session.news import News, Stop
+from antiphon.daemon.session.thru_process import thru_process
 from antiphon.daemon.shell import firststart
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU")
@@ -67,11 +67,17 @@ def serve(
     faulthandler.enable()
     with (
         priority.raised(),
-        open_ports(
-            config.ports, config.controller, speaker.is_possible(config.audio), awaited
-        ) as bare,
-        guarded(bare) as watched,
+        shared_notes() as sounding,
+        thru_process(
+            config.ports,
+            config.controller,
+            speaker.is_possible(config.audio),
+            awaited,
+            sounding,
+        ) as thru,
+        guarded(thru.ports, sounding) as watched,
     ):
+        thru.lost = watched.lost
         sound = speaker.Speaker(config.audio, watched)
         ports = sound.ports
         daemon = Daemon(config, ports, MonotonicClock(), command)

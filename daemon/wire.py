@@ -1,4 +1,4 @@
-"""Messages on the pipe between the MIDI process and the performer, one JSON object a line.
+"""Messages on the pipe between the session process and the performer, one JSON object a line.
 
 MIDI data is hexadecimal there. What cannot have been written by ``encode`` is refused.
 """

@@ -6,10 +6,13 @@ And `PERFORMER`, a whole performer in a few lines, which the tests start as a re
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.messages import Problem
 from antiphon.daemon.ports.protocols import InputPort, MemoryInput, OutputPort, Way
+from antiphon.daemon.session.player import Player
 
 
 class ManualClock:
@@ -42,6 +45,26 @@ class RecordingOutput:
 
     def close(self) -> None:
         self.closed = True
+
+
+@dataclass
+class Told:
+    """Tells a player what thru tells."""
+
+    player: Player
+    complain: Callable[[Problem], None] = lambda _: None
+
+    def received(self, data: bytes, time: float) -> None:
+        self.player.heard(data, time)
+
+    def moved(self, data: bytes) -> None:
+        """No control is moved here."""
+
+    def came_back(self) -> None:
+        self.player.came_back()
+
+    def problem(self, problem: Problem) -> None:
+        self.complain(problem)
 
 
 class FakeSystem:

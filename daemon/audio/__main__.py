@@ -1,8 +1,8 @@
-"""Sounds what the MIDI process sends, as long as nobody else does.
+"""Sounds what the session process sends, as long as nobody else does.
 
 Started as ``python -m antiphon.daemon.audio ORDERS`` with frames of `orders` on standard input, it
 tells in JSON lines on standard output whether it sounds and what is wrong. When its input ends, by
-whatever end of the MIDI process, or when nothing comes any more while something sounds, it ends all
+whatever end of the session process, or when nothing comes any more while something sounds, it ends all
 notes.
 """
 

@@ -27,10 +27,11 @@ from antiphon.daemon.bench import (
     steps,
     thru,
 )
-from antiphon.daemon.bench.figures import plain, table
+from antiphon.daemon.bench.figures import plain, spread, table
 from antiphon.daemon.bench.processes import processor_s, resident_mb
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.config import PROVIDERS
+from antiphon.daemon.controls import MODES
 from antiphon.daemon.demo import player, programme
 from antiphon.daemon.demo.live import LiveHall
 from antiphon.daemon.errors import AntiphonError
@@ -42,6 +43,7 @@ IDLE_S: Final = 10.0
 USUAL_PERIOD: Final = 256
 """JACK calls each port's client once a period: what a period costs shows in idle use."""
 CALLS: Final = 2
+THRU_MODES: Final = ("silent", "reply", "together", "harmonise")
 
 Figures = dict[str, Any]
 
@@ -64,6 +66,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--handles", action="store_true", help="only how soon keys and knobs act; what panels cost"
     )
+    parser.add_argument(
+        "--thru",
+        action="store_true",
+        help="only whether all that is played arrives, beside a bare loop, on eight servers",
+    )
+    parser.add_argument(
+        "--mode", choices=(*MODES, "all"), default="silent", help="of the machine, for --thru"
+    )
+    parser.add_argument(
+        "--messages", type=int, default=thru.MESSAGES, metavar="N", help="to be played, for --thru"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
@@ -71,6 +84,13 @@ def main(args: argparse.Namespace) -> int:
     if args.handles:
         found = handles.figures(MonotonicClock(), _say)
         sys.stdout.write(_as_json(found) if args.json else handles.as_text(found))
+        return 0
+    if args.thru:
+        if not jackd.available():
+            raise AntiphonError("no jackd here: apt install jackd2")
+        modes = THRU_MODES if args.mode == "all" else (args.mode,)
+        runs = thru.figures(modes, args.messages, MonotonicClock(), _say)
+        sys.stdout.write(_as_json({"thru": runs}) if args.json else thru.as_text(runs))
         return 0
     if args.peers:
         found = peers.compare(Path(args.model) if args.model else shipped_model(), _say)
@@ -133,9 +153,17 @@ def on_jack(folder: Path, engine: OnnxEngine, clock: Clock) -> Figures:
         daemon.wait_ready()
         figures: Figures = {"start_up_s": clock.now() - began}
         _say("thru ...")
-        processes = {"midi": daemon.process.pid, "performer": daemon.status()["performer_process"]}
+        status = daemon.status()
+        processes = {
+            "session": daemon.process.pid,
+            "thru": status["thru_process"]["process"],
+            "performer": status["performer_process"],
+        }
         with thru.bare_loop() as bare:
-            figures["thru_ms"], figures["bare_loop_ms"] = (plain(s) for s in thru.measured(clock))
+            both = thru.measured(thru.notes(thru.FEW), clock)
+            for name, found in zip(("thru_ms", "bare_loop_ms"), both, strict=True):
+                figures[name] = plain(spread(1e3 * delay_s for delay_s in found.delays_s))
+            figures["callback_ms"] = daemon.status()["thru_process"]["callback"]
             shares = idle({**processes, "bare loop": bare}, clock)
         figures["idle_share"] = {str(jackd.PERIOD_FRAMES): shares}
         _say("lateness, by a short jam ...")
@@ -155,8 +183,13 @@ def idle_at(
     _say(f"idle at {period_frames} frames ...")
     with rig.running(folder, "--model", str(engine.path)) as daemon, thru.bare_loop() as bare:
         daemon.wait_ready()
-        performer: int = daemon.status()["performer_process"]
-        return idle({"midi": daemon.process.pid, "performer": performer, "bare loop": bare}, clock)
+        status = daemon.status()
+        processes = {
+            "session": daemon.process.pid,
+            "thru": status["thru_process"]["process"],
+            "performer": status["performer_process"],
+        }
+        return idle({**processes, "bare loop": bare}, clock)
 
 
 def heard_at(period_frames: int, folder: Path) -> dict[str, dict[str, float]]:
@@ -203,6 +236,10 @@ def as_text(figures: Figures) -> str:
     spreads += [(f"{length} events at once", s) for length, s in figures["prefill_ms"].items()]
     for name, key in (("thru", "thru_ms"), ("bare loop", "bare_loop_ms")):
         spreads += [(name, figures[key])] if key in figures else []
+    if "callback_ms" in figures:
+        callback = figures["callback_ms"]
+        values = f"{callback['p99_ms']:.2f} / {callback['max_ms']:.2f} ms (p99 / most)"
+        rows.append(("in the callback", f"{values}, {callback['missed']} too long"))
     sounds = figures.get("key_to_sound_ms", {})
     spreads += [(f"key to sound at {period} frames", s) for period, s in sounds.items()]
     for name, s in spreads:

@@ -1,7 +1,7 @@
 """Figures of many measurements: percentiles, and tables of names and values.
 
 Numbers in, numbers and text out; what is measured is others' business. Free of numpy, so that the
-MIDI process may use it.
+session process may use it.
 """
 
 import math

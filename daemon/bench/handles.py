@@ -212,7 +212,7 @@ def delays_s(made_s: Sequence[float], taken: Sequence[float]) -> list[float]:
 
 
 def cost(count: int, clock: Clock) -> dict[str, Any]:
-    """How late notes are under so many panels, and the share of a core of the MIDI process."""
+    """How late notes are under so many panels, and the share of a core of the session process."""
     with (
         tempfile.TemporaryDirectory(prefix="antiphon-") as name,
         rig.running(Path(name), performer=jitter.metronome(NOTES)) as daemon,

@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 
 import rtmidi
 
+from antiphon.daemon import midi
 from antiphon.daemon.clock import Clock, MonotonicClock
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Timed
@@ -28,6 +29,9 @@ STOP_TIMEOUT_S: Final = 10.0
 PORT_TIMEOUT_S: Final = 10.0
 REST_S: Final = 0.1
 """For the callbacks that are under way to end."""
+MOST_QUEUED: Final = 1 << 16
+PINGS: Final = 20
+PING_TIMEOUT_S: Final = 1.0
 PROBE: Final = bytes([0xFE])
 PROBE_S: Final = 0.05
 INPUT_PORT: Final = "antiphon:in"
@@ -162,6 +166,8 @@ class Keyboard:
 
     def __exit__(self, *_: object) -> None:
         """Disconnect."""
+        # JACK's library crashes where the news of another client's end comes just then.
+        threading.Event().wait(REST_S)
         self._out.close_port()
         self._out.delete()
 
@@ -214,6 +220,66 @@ class Ears:
         with self._changed:
             self._sent.append((now, bytes(event[0])))
             self._changed.notify_all()
+
+
+class QueuedEars:
+    """A JACK client that hears a port with nothing of Python in JACK's thread.
+
+    RtMidi queues what comes, with its own times, until `taken`: a listener that waited for the
+    interpreter would hold up the server, and lose what it is to find.
+    """
+
+    def __init__(self, port: str = OUTPUT_PORT, name: str = "rig-queue") -> None:
+        self._port = port
+        self._name = name
+        self._clock = MonotonicClock()
+        self._rtmidi_s = self._offset_s = 0.0
+
+    def __enter__(self) -> Self:
+        """Connect for good; raises AntiphonError if the port does not appear in time."""
+        self._in = rtmidi.MidiIn(
+            rtmidi.API_UNIX_JACK, name=self._name, queue_size_limit=MOST_QUEUED
+        )
+        self._in.ignore_types(sysex=False, timing=False, active_sense=False)
+        _connect(self._in, self._port)
+        settle()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Disconnect."""
+        _close(self._in)
+
+    def set_by(self, feed: Callable[[bytes], None]) -> None:
+        """Find what RtMidi's times are in ours, by messages that come back from `feed`.
+
+        Raises AntiphonError if none comes.
+        """
+        offsets = []
+        for value in range(PINGS):
+            ping = midi.control_change(0, 1, value)
+            # Of what came before, nobody knows when.
+            self.taken()
+            feed(ping)
+            end_s = self._clock.now() + PING_TIMEOUT_S
+            while self._clock.now() < end_s:
+                if (event := self._in.get_message()) is None:
+                    continue
+                self._rtmidi_s += event[1]
+                if bytes(event[0]) == ping:
+                    offsets.append(self._clock.now() - self._rtmidi_s)
+                    break
+        if not offsets:
+            raise AntiphonError(f"nothing comes from {self._port}")
+        self._offset_s = min(offsets)
+        self.taken()
+
+    def taken(self) -> list[Timed]:
+        """What came since the last time, with the times of arrival in seconds."""
+        taken: list[Timed] = []
+        while (event := self._in.get_message()) is not None:
+            self._rtmidi_s += event[1]
+            taken.append((self._rtmidi_s + self._offset_s, bytes(event[0])))
+        return taken
 
 
 def _connect(port: Any, wanted: str) -> None:

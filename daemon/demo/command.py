@@ -81,7 +81,7 @@ def asked(args: argparse.Namespace) -> Programme:
 
 def simulated(model: str) -> Jam:
     """What plays in simulated time."""
-    # Only now: in real time this is a MIDI process, and has no model of its own.
+    # Only now: in real time this is a session process, and has no model of its own.
     from antiphon.daemon.demo import simulated
 
     return partial(simulated.jam, simulated.engine_of(model))

@@ -1,1 +1,1 @@
-"""A process that outlives the MIDI process: ends its notes, and mends its connections."""
+"""A process that outlives the session process: ends its notes, and mends its connections."""

@@ -1,7 +1,7 @@
-"""Waits beside the MIDI process, and ends what sounds if that hangs, or is killed before it could.
+"""Waits beside the session process, and ends what sounds if that hangs, or is killed before it could.
 
 Started as ``python -m antiphon.daemon.guardian STATE`` with one JSON object a line on standard
-input; an input that ends without a farewell is the MIDI process's death. On JACK it also makes
+input; an input that ends without a farewell is the session process's death. On JACK it also makes
 connections again that were lost with one of their ends.
 """
 
@@ -40,10 +40,10 @@ class Guardian:
         self._jack: Jack | None = None
         self._connections: list[int] = []
         self._unread = b""
-        self._heartbeat = Heartbeat()
+        self._heartbeats = {place: Heartbeat() for place in (sounding.SESSION, sounding.THRU)}
 
     def guard(self) -> None:
-        """Until the MIDI process ends, well or badly."""
+        """Until the session process ends, well or badly."""
         while True:
             if self._state.backend == JACK:
                 self._look()
@@ -60,7 +60,7 @@ class Guardian:
                 self._begin_anew()
 
     def _hear(self) -> bool:
-        """Do what the MIDI process says; whether it goes on."""
+        """Do what the session process says; whether it goes on."""
         chunk = os.read(sys.stdin.fileno(), _CHUNK)
         if not chunk:
             self._silence()
@@ -72,6 +72,9 @@ class Guardian:
                 return False
             if told["is"] == "silence":
                 self._silence()
+            if told["is"] == "lost":
+                self._silence()
+                self._wires.lost()
             if told["is"] == "output":
                 self._state = replace(self._state, output=told["name"])
         return True
@@ -84,9 +87,13 @@ class Guardian:
         silence(self._state.backend, played_on, self._state.sounding)
 
     def _feel_pulse(self) -> None:
-        memory = os.pread(self._state.sounding, sounding.SIZE + 1, 0)
+        memory = os.pread(self._state.sounding, sounding.THRU + 1, 0)
         sounds = any(memory[: sounding.SIZE])
-        if self._heartbeat.stopped(sounding.pulse(memory), sounds=sounds):
+        stopped = [
+            heartbeat.stopped(memory[place], sounds=sounds)
+            for place, heartbeat in self._heartbeats.items()
+        ]
+        if any(stopped):
             self._silence()
 
     def _look(self) -> None:

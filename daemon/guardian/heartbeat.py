@@ -1,4 +1,4 @@
-"""Whether the MIDI process hangs while something sounds. Pure."""
+"""Whether the session process hangs while something sounds. Pure."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ STILL_LOOKS: Final = 4
 
 
 class Heartbeat:
-    """The pulse of the MIDI process, look by look."""
+    """The pulse of the session process, look by look."""
 
     def __init__(self) -> None:
         self._pulse: int | None = None

@@ -7,13 +7,30 @@ meanwhile.
 import ctypes
 import errno
 import sys
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 _LIBRARY: Final = {"darwin": "libjack.dylib", "win32": "libjack64.dll"}
 _NO_START_SERVER: Final = 1
+_IS_INPUT: Final = 1
 _IS_OUTPUT: Final = 2
 _PLAYBACK: Final = 1
 _NAMES: Final = ctypes.POINTER(ctypes.c_char_p)
+_XRUN: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+_REWIRED: Final = ctypes.CFUNCTYPE(
+    None, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_int, ctypes.c_void_p
+)
+
+
+class Watcher(Protocol):
+    """Told, on a thread of JACK's, what becomes of a server; it must not block."""
+
+    def dropped(self) -> None:
+        """The server was late, or some client of it (an xrun): messages may be lost."""
+        ...
+
+    def rewired(self) -> None:
+        """A connection was made or undone."""
+        ...
 
 
 class Wire(NamedTuple):
@@ -30,11 +47,11 @@ class _Frames(ctypes.Structure):
 class Jack:
     """A client without ports, which only looks and connects; raises `OSError` without a server.
 
-    Never activated, so that no period of the server waits for it. It does not notice the end of the
-    server: it goes on to tell what there was.
+    It processes nothing, so that no period of the server waits for it. It does not notice the end
+    of the server: it goes on to tell what there was.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, watcher: Watcher | None = None) -> None:
         library = ctypes.CDLL(_LIBRARY.get(sys.platform, "libjack.so.0"))
         for function, result in _RESULTS.items():
             getattr(library, function).restype = result
@@ -44,10 +61,16 @@ class Jack:
         if not opened:
             raise OSError("no JACK server answers")
         self._client = ctypes.c_void_p(opened)
+        if watcher is not None:
+            self._watch(watcher)
 
     def ports(self) -> set[str]:
         """The full names of all MIDI ports."""
         return {name for kind in (0, _IS_OUTPUT) for name in self._names(kind)}
+
+    def names(self, *, sources: bool) -> list[str]:
+        """The full names of the MIDI ports that send, or of those that take."""
+        return self._listed(_IS_OUTPUT if sources else _IS_INPUT)
 
     def wires(self, ports: set[str]) -> set[Wire]:
         """The connections of these ports."""
@@ -81,13 +104,36 @@ class Jack:
         )
         return float(frames.most / self._library.jack_get_sample_rate(self._client))
 
+    @property
+    def period_s(self) -> float:
+        """From one cycle of the server to the next."""
+        frames = self._library.jack_get_buffer_size(self._client)
+        return float(frames / self._library.jack_get_sample_rate(self._client))
+
     def close(self) -> None:
         """Give the client up."""
         self._library.jack_client_close(self._client)
 
+    def _watch(self, watcher: Watcher) -> None:
+        def dropped(_: int | None) -> int:
+            watcher.dropped()
+            return 0
+
+        def rewired(*_: int | None) -> None:
+            watcher.rewired()
+
+        # Kept: JACK's library calls them for as long as the client lives.
+        self._callbacks = _XRUN(dropped), _REWIRED(rewired)
+        library = self._library
+        library.jack_set_xrun_callback(self._client, self._callbacks[0], None)
+        library.jack_set_port_connect_callback(self._client, self._callbacks[1], None)
+        library.jack_activate(self._client)
+
     def _names(self, flags: int) -> set[str]:
-        found = self._library.jack_get_ports(self._client, None, b"midi", flags)
-        return set(self._read(found))
+        return set(self._listed(flags))
+
+    def _listed(self, flags: int) -> list[str]:
+        return self._read(self._library.jack_get_ports(self._client, None, b"midi", flags))
 
     def _read(self, names: Any) -> list[str]:
         # Any: a pointer to texts, a null one where there are none.
@@ -107,6 +153,10 @@ _RESULTS: Final = {
     "jack_disconnect": ctypes.c_int,
     "jack_client_close": ctypes.c_int,
     "jack_get_sample_rate": ctypes.c_uint32,
+    "jack_get_buffer_size": ctypes.c_uint32,
+    "jack_set_xrun_callback": ctypes.c_int,
+    "jack_set_port_connect_callback": ctypes.c_int,
+    "jack_activate": ctypes.c_int,
     "jack_port_get_latency_range": None,
     "jack_free": None,
 }

@@ -35,6 +35,10 @@ class Wires:
         self.known -= {wire for wire, looks in self._missing.items() if looks >= BY_HAND_LOOKS}
         return lost
 
+    def lost(self) -> None:
+        """Our ports were lost, perhaps for so short a time that no look saw it."""
+        self._missing.clear()
+
     def sinks(self, source: str) -> list[str]:
         """Where a port of ours played to when it was last there."""
         return sorted(wire.sink for wire in self.known if wire.source == source)

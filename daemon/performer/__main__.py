@@ -64,7 +64,7 @@ def perform(player: Musician, inbox: Inbox, target: BinaryIO, clock: Clock) -> N
         if replies:
             _write(target, [*rounds, *replies])
             rounds.clear()
-            # It has loaded, and remembers: from now on nothing is in a hurry but the MIDI process.
+            # It has loaded, and remembers: from now on nothing is in a hurry but the session process.
             priority.fall_back()
 
 
@@ -84,7 +84,7 @@ def musician(
 
 def main(arguments: list[str]) -> int:
     """Load the model, say that it is ready, perform until standard input ends."""
-    # Ctrl-C is for the MIDI process, which then ends this one.
+    # Ctrl-C is for the session process, which then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
     target = sys.stdout.buffer

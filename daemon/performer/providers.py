@@ -72,7 +72,7 @@ def open_session(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # A spinning pool would take the core that the MIDI process needs.
+    # A spinning pool would take the core that the session process needs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if trace is not None:
         options.enable_profiling = True

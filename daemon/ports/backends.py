@@ -13,12 +13,13 @@ from typing import Any
 from antiphon.daemon import priority
 from antiphon.daemon.config import AUTO, ControllerSettings, PortSettings
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.guardian.libjack import Watcher
 from antiphon.daemon.ports.clients import API_NAMES, DIRECTIONS, make, opened, rtmidi
 from antiphon.daemon.ports.hotplug import HotInput, HotOutput
 from antiphon.daemon.ports.keeper import Keeper
-from antiphon.daemon.ports.names import find_port, listed, others
+from antiphon.daemon.ports.names import OWN_NAME, find_port, listed, others
 from antiphon.daemon.ports.patchbay import Patchbay, PatchedInput, PatchedOutput
-from antiphon.daemon.ports.protocols import InputPort, NoOutput, OutputPort, Ports, Way
+from antiphon.daemon.ports.protocols import Callback, InputPort, NoOutput, OutputPort, Ports, Way
 from antiphon.daemon.ports.pulse import Pulse, answers, connections
 from antiphon.daemon.ports.rtports import RtInput, RtOutput
 
@@ -35,15 +36,16 @@ def open_ports(
     controller: ControllerSettings | None = None,
     sounds_itself: bool = False,
     awaited: Collection[Way] = (),
+    watcher: Watcher | None = None,
 ) -> Iterator[Ports]:
     """Open the ports that the settings ask for, and close them at the end.
 
     Raises `AntiphonError` where there is no back end, no such port, or no virtual ports. Those of
     a controller may come later, and so may an input that is `awaited`. An input that is to be found
     by itself is a virtual port here. Who `sounds_itself` needs no output where there are no virtual
-    ones.
+    ones. `watcher` is told what becomes of a JACK server.
     """
-    system = _RtSystem(choose_backend(settings.backend), sounds_itself)
+    system = _RtSystem(choose_backend(settings.backend), sounds_itself, watcher)
     wanted = "" if settings.input == AUTO else settings.input
     controller = controller or ControllerSettings()
     try:
@@ -64,7 +66,7 @@ def open_ports(
         }
         try:
             mind = partial(Keeper, system, plugs)
-            yield Ports(system.backend, source, sink, mind, knobs, lights)
+            yield Ports(system.backend, source, sink, mind, knobs, lights, callback=system.callback)
         finally:
             system.leave()
             source.stop()
@@ -79,14 +81,15 @@ def open_ports(
 
 def open_output(backend: str, wanted: str) -> RtOutput:
     """An output for a moment, besides those that are kept; raises `AntiphonError`."""
-    port, name = opened(Way.OUTPUT, backend, wanted)
+    # Not the usual name: the process that was lost may be back meanwhile, and wants it.
+    port, name = opened(Way.OUTPUT, backend, wanted, f"{OWN_NAME}-guardian-out")
     return RtOutput(port, name, nullcontext)
 
 
 class _RtSystem:
     """What a keeper needs of python-rtmidi: one client that looks, made when it first has to."""
 
-    def __init__(self, backend: str, sounds_itself: bool) -> None:
+    def __init__(self, backend: str, sounds_itself: bool, watcher: Watcher | None) -> None:
         self.backend = backend
         self._sounds_itself = sounds_itself
         self._pulse = Pulse()
@@ -95,7 +98,15 @@ class _RtSystem:
         self._inputs: dict[Way, RtInput] = {}
         self._outputs: dict[Way, RtOutput] = {}
         """Those on JACK, which stay."""
-        self._patchbay = Patchbay()
+        self._patchbay = Patchbay(watcher)
+
+    def callback(self) -> Callback:
+        """How long messages take in the callback of the input, and whether it hears our output."""
+        source, sink = self._inputs.get(Way.INPUT), self._outputs.get(Way.OUTPUT)
+        if source is None:
+            return Callback()
+        is_wired = sink is not None and self._patchbay.is_wired(sink.name, source.name)
+        return Callback(source.timer.times(), source.timer.period_s, is_wired)
 
     def open_input(self, wanted: str, way: Way) -> InputPort:
         name = self._found(wanted, way)
@@ -115,6 +126,8 @@ class _RtSystem:
 
     def names(self, way: Way) -> list[str]:
         self._check_server()
+        if self.backend == "jack":
+            return others(self._patchbay.names(way))
         if way.is_inward not in self._lookers:
             with self._quiet():
                 self._lookers[way.is_inward] = make(DIRECTIONS[way.is_inward], self.backend)
@@ -169,8 +182,10 @@ class _RtSystem:
         with self._quiet():
             port, name = opened(way, self.backend, wanted)
         port.ignore_types(sysex=False, timing=False, active_sense=False)
-        self._inputs[way] = RtInput(port, name, self._quiet)
-        return self._inputs[way]
+        made = self._inputs[way] = RtInput(port, name, self._quiet)
+        if self.backend == "jack":
+            made.timer.period_s = self._patchbay.period_s
+        return made
 
     def _made_output(self, wanted: str, way: Way) -> RtOutput:
         with self._quiet():

@@ -18,10 +18,10 @@ API_NAMES = {
 DIRECTIONS = {True: "in", False: "out"}
 
 
-def opened(way: Way, backend: str, wanted: str) -> tuple[Any, str]:
-    """A port of python-rtmidi's, open, and the name that it goes by."""
+def opened(way: Way, backend: str, wanted: str, client: str = "") -> tuple[Any, str]:
+    """A port of python-rtmidi's, open, and the name that it goes by; `client` is our usual one."""
     direction = DIRECTIONS[way.is_inward]
-    client = client_name(way, backend)
+    client = client or client_name(way, backend)
     # CoreMIDI shows the port's name alone.
     name = f"{client} {direction}" if backend == "coremidi" else direction
     port = make(direction, backend, client)

@@ -6,8 +6,8 @@ The rest of the daemon holds one of these for good; a keeper changes what is beh
 import threading
 from collections.abc import Callable
 
-from antiphon.daemon import midi
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.ports.held import HeldKeys
 from antiphon.daemon.ports.protocols import InputPort, OutputPort
 
 
@@ -22,8 +22,7 @@ class HotInput:
         self.name = wanted or "" if port is None else port.name
         self._port = port
         self._heard: Callable[[bytes], None] | None = None
-        self._keys: set[tuple[int, int]] = set()
-        self._pedals: set[int] = set()
+        self._held = HeldKeys()
         self._lock = threading.Lock()
 
     @property
@@ -54,13 +53,9 @@ class HotInput:
             port.stop()
             port.close()
         heard = self._heard
-        if heard is not None:
-            for place in sorted(self._keys):
-                heard(midi.note_off(*place))
-            for channel in sorted(self._pedals):
-                heard(midi.sustain(channel, 0))
-        self._keys.clear()
-        self._pedals.clear()
+        for data in self._held.let_go():
+            if heard is not None:
+                heard(data)
 
     def stop(self) -> None:
         """Hear no more."""
@@ -83,12 +78,7 @@ class HotInput:
             return
         heard(data)
         # After it was passed on: nothing comes before thru.
-        if midi.is_note_on(data):
-            self._keys.add(midi.place(data))
-        elif midi.is_note_off(data):
-            self._keys.discard(midi.place(data))
-        elif midi.is_sustain(data):
-            (self._pedals.add if midi.value(data) else self._pedals.discard)(midi.channel(data))
+        self._held.follow(data)
 
 
 class HotOutput:

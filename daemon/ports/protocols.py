@@ -8,11 +8,16 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Timed
+from antiphon.daemon.thru.timing import NO_TIMES, CallbackTimes
+
+if TYPE_CHECKING:
+    from antiphon.daemon.session.sounding import Sounding
+    from antiphon.daemon.thru.local import Thru
 
 
 class InputPort(Protocol):
@@ -130,9 +135,23 @@ def _nobody_else() -> None:
     """There is no other way."""
 
 
+def _nobody_hears(_: bytes) -> None:
+    """There is no sound of our own."""
+
+
 def _no_sound() -> dict[str, object]:
     """There is none of our own."""
     return {"sounds": False, "words": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """How the callback of the input does, and whether our output is connected to it."""
+
+    times: CallbackTimes = NO_TIMES
+    period_s: float = 0.0
+    """Of the server; 0 where there is none."""
+    is_wired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +166,19 @@ class Ports:
     feedback: OutputPort | None = None
     silence: Callable[[], None] = _nobody_else
     """Ends what sounds by a way past these ports, where there is one. Never blocks."""
+    lost: Callable[[], None] = _nobody_else
+    """The same where the process of these ports was lost, and another one will open them."""
     alive: Callable[[], None] = _nobody_else
     """To be called at least twice a second while anything sounds, or it is ended that way."""
     sound: Callable[[], dict[str, object]] = _no_sound
     """Tells of the built-in sound: whether it `sounds`; by what or why not, in `words`."""
+    callback: Callable[[], Callback] = Callback
+    thru: "Thru | None" = None
+    """What passes messages on between these ports, where that is done elsewhere."""
+    sounding: "Sounding | None" = None
+    """Told what sounds, where a guardian sees it."""
+    passed: Callable[[bytes], None] = _nobody_hears
+    """To be called with all that goes out, for the built-in sound."""
 
 
 class NoOutput:

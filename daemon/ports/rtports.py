@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.errors import AntiphonError
+from antiphon.daemon.thru.timing import CallbackTimer
 
 _LAST_MESSAGE_S = 0.01
 SETTLED_S = 0.05
@@ -27,6 +29,9 @@ class RtInput:
         self._port = port
         self._quiet = quiet
         self._heard: Callable[[bytes], None] | None = None
+        self._clock = MonotonicClock()
+        self.timer = CallbackTimer()
+        """How long messages take in the callback."""
 
     def listen(self, heard: Callable[[bytes], None]) -> None:
         """Call `heard` on RtMidi's thread, with what comes from now on."""
@@ -53,13 +58,16 @@ class RtInput:
             yield
         finally:
             while (event := self._port.get_message()) is not None:
+                self.timer.skip(event[1])
                 heard(bytes(event[0]))
             self._port.set_callback(self._take)
 
     def _take(self, event: tuple[list[int], float], _: object) -> None:
+        began = self._clock.now()
         heard = self._heard
         if heard is not None:
             heard(bytes(event[0]))
+        self.timer.add(event[1], began, self._clock.now())
 
     def stop(self) -> None:
         """Hear no more.

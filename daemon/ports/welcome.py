@@ -20,8 +20,8 @@ _DEVICES = Path("/dev/snd")
 def signs(backend: str) -> Callable[[], object]:
     """What gives another value whenever it is worth looking for a keyboard.
 
-    A look costs JACK two clients for good, each of which it then calls in every period: there, what
-    the kernel says of its devices must have changed.
+    A look costs the thru process a moment in which messages may come in: on JACK, what the kernel
+    says of its devices must have changed.
     """
     if backend != "jack" or not _DEVICES.is_dir():
         return itertools.count().__next__

@@ -1,1 +1,1 @@
-"""The MIDI process: what sounds, what will, and who may ask."""
+"""The session process: what sounds, what will, and who may ask."""

@@ -11,18 +11,30 @@ from antiphon.daemon.session.plugs import Plugs
 from antiphon.daemon.session.processor import used_s
 from antiphon.daemon.session.recorder import Recorder
 from antiphon.daemon.session.supervisor import Supervisor
+from antiphon.daemon.thru.local import Thru
 
 
 def figured(
-    player: PlayerFigures, supervisor: Supervisor, plugs: Plugs, recorder: Recorder, server: Server
+    player: PlayerFigures,
+    thru: Thru,
+    supervisor: Supervisor,
+    plugs: Plugs,
+    recorder: Recorder,
+    server: Server,
 ) -> dict[str, Any]:
     """What those who watch a daemon are told again and again, from its parts."""
     played = asdict(player)
     return {
         "lateness": played.pop("lateness"),
         "messages": played,
-        "counters": _counted(player, supervisor, plugs, recorder, server),
-        "processor_s": used_s({"midi": os.getpid(), "model": supervisor.process_id}),
+        "counters": {
+            **_counted(player, supervisor, plugs, recorder, server),
+            "thru_restarts": thru.losses,
+            "callbacks_too_long": thru.figures.callback.missed,
+        },
+        "processor_s": used_s(
+            {"midi": os.getpid(), "thru": thru.process_id, "model": supervisor.process_id}
+        ),
     }
 
 

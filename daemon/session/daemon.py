@@ -7,9 +7,9 @@ import atexit
 import queue
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +37,7 @@ from antiphon.daemon.session.recorder import Recorder
 from antiphon.daemon.session.remote import Remote
 from antiphon.daemon.session.stage import Stage
 from antiphon.daemon.session.supervisor import Callbacks, Patience, Supervisor, performer_command
+from antiphon.daemon.thru.local import LocalThru, Thru
 
 
 class Daemon:
@@ -71,12 +72,22 @@ class Daemon:
         """Told of all that happens, and asked to write it down."""
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         """What whoever runs this must react to; a signal handler may put a `Stop` on it."""
+        self._local = LocalThru(ports.output, clock, sounding=ports.sounding)
+        """At work where the ports are of this process."""
+        self._thru: Thru = ports.thru or self._local
         stage = Stage(thru=config.midi.thru, latency_s=config.ports.output_latency_ms / 1e3)
         self.player = Player(
-            stage, ports.output, clock, self._tell, self._say, self.recorder.remark, ports.alive
+            stage,
+            self._thru,
+            clock,
+            self._tell,
+            self._say,
+            self.recorder.remark,
+            ports.alive,
+            ports.passed,
         )
         self.link = LinkSide(clock, self.player.follow_others, self.trouble)
-        self.remote = Remote(self.player.heard)
+        self.remote = Remote(self._thru.play)
         self._interpreter = Interpreter()
         self.likings = Likings(likings.place(config.record), clock, self._tell, self.trouble)
         self.deeds = deeds(self, ports)
@@ -95,8 +106,8 @@ class Daemon:
                 self.plugs.light,
                 lambda change: self._server.publish(change),
                 self.trouble,
+                lambda heads: self._thru.apply(controllers=heads),
             ),
-            thru=config.controller.thru,
         )
         self._supervisor = Supervisor(
             command or performer_command(config, self._seed),
@@ -125,6 +136,9 @@ class Daemon:
         self._started = self._clock.now()
         with ExitStack() as running:
             running.enter_context(self._interpreter)
+            self._thru.apply(
+                thru=self._config.midi.thru, controllers_pass=self._config.controller.thru
+            )
             # Last in, first out: at the end all is silenced before we wait for anybody.
             answer = partial(answers.answered, self)
             self._server = running.enter_context(control.Server(path, answer, self._left))
@@ -140,9 +154,7 @@ class Daemon:
             self.player.compensate(self._config.ports.latency_s(self._ports.output.name))
             atexit.register(self.player.close)
             running.callback(atexit.unregister, self.player.close)
-            self._ports.input.listen(self._take)
-            if self._ports.controller:
-                self._ports.controller.listen(self.knobs.heard)
+            self._listen()
             self._running = running.pop_all()
         return self
 
@@ -173,7 +185,7 @@ class Daemon:
         with self._lock:
             return {
                 "version": version("antiphon"),
-                **processes(self._supervisor.process_id),
+                **processes(self._supervisor.process_id, self._thru.process_id),
                 "uptime_s": self._clock.now() - self._started,
                 **self.plugs.table(),
                 **self.knobs.table(),
@@ -181,6 +193,7 @@ class Daemon:
                 **self.link.table(),
                 "output_latency_ms": self._config.ports.latency_s(self._ports.output.name) * 1e3,
                 "thru": self._config.midi.thru,
+                "thru_process": self._thru_table(),
                 "performer": asdict(self._performer) if self._performer else None,
                 "turn": self._state.turn,
                 "state": self._state.values,
@@ -216,10 +229,17 @@ class Daemon:
         """Have whoever runs this stop it."""
         self.news.put(Stop())
 
-    def _take(self, data: bytes) -> None:
-        """The input callback."""
-        if not self.knobs.take(data):
-            self.player.heard(data)
+    def _listen(self) -> None:
+        self._thru.listen(_FromThru(self.player, self.knobs, self._say))
+        if self._ports.thru is None:
+            self._ports.input.listen(self._local.receive)
+            if self._ports.controller:
+                self._ports.controller.listen(self._local.receive_controller)
+
+    def _thru_table(self) -> dict[str, Any]:
+        figures = self._thru.figures
+        process = {"process": self._thru.process_id, "restarts": self._thru.losses}
+        return {**process, "xruns": figures.xruns, "callback": asdict(figures.callback)}
 
     def _plug_changed(self, change: PlugChange) -> None:
         is_there = change.what.is_there
@@ -244,7 +264,7 @@ class Daemon:
             self.stop()
 
     def _figures(self) -> control.Table:
-        parts = self._supervisor, self.plugs, self.recorder, self._server
+        parts = self._thru, self._supervisor, self.plugs, self.recorder, self._server
         return figured(self.player.figures(), *parts)
 
     def _tell(self, message: messages.ToPerformer) -> None:
@@ -310,3 +330,24 @@ class Daemon:
             self._record(problem)
             if problem.text:
                 self.news.put(problem)
+
+
+@dataclass(frozen=True, slots=True)
+class _FromThru:
+    """What thru tells, for whom it is."""
+
+    player: Player
+    knobs: Knobs
+    say: Callable[[messages.Problem], None]
+
+    def received(self, data: bytes, time: float) -> None:
+        self.player.heard(data, time)
+
+    def moved(self, data: bytes) -> None:
+        self.knobs.moved(data)
+
+    def came_back(self) -> None:
+        self.player.came_back()
+
+    def problem(self, problem: messages.Problem) -> None:
+        self.say(problem)

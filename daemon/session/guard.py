@@ -1,4 +1,4 @@
-"""Keeps a guardian beside the MIDI process: started, told where we play, sent away at the end."""
+"""Keeps a guardian beside the session process: started, told where we play, sent away at the end."""
 
 import json
 import os
@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Final, Self
 
-from antiphon.daemon import midi, priority
+from antiphon.daemon import priority
 from antiphon.daemon.guardian.state import State, command
-from antiphon.daemon.ports.protocols import Chooser, OutputPort, PlugChange, Ports, Way
+from antiphon.daemon.ports.protocols import Chooser, PlugChange, Ports, Way
 from antiphon.daemon.session.sounding import Sounding
 
 PAUSE_S: Final = 1.0
@@ -19,59 +19,37 @@ FAREWELL_S: Final = 2.0
 
 
 @contextmanager
-def guarded(ports: Ports) -> Iterator[Ports]:
-    """The same ports, with a guardian beside them.
-
-    Windows has no such files as the two share: there the ports stay as they are.
-    """
+def shared_notes() -> Iterator[Sounding | None]:
+    """What sounds, where a guardian sees it; None on Windows, which has no such files."""
     if os.name != "posix":
-        yield ports
+        yield None
         return
     sounding = Sounding()
     try:
-        with Guard(ports.backend, ports.output.name, sounding) as guard:
-
-            def mind(changed: Callable[[PlugChange], None]) -> AbstractContextManager[Chooser]:
-                def tell(change: PlugChange) -> None:
-                    if change.way is Way.OUTPUT:
-                        guard.plays_on(change.name)
-                    changed(change)
-
-                return ports.mind(tell)
-
-            output = GuardedOutput(ports.output, sounding)
-            yield replace(
-                ports, output=output, mind=mind, silence=guard.silence, alive=sounding.alive
-            )
+        yield sounding
     finally:
         sounding.close()
 
 
-class GuardedOutput:
-    """An output port, with what sounds on it kept where a guardian sees it."""
+@contextmanager
+def guarded(ports: Ports, sounding: Sounding | None) -> Iterator[Ports]:
+    """The same ports, with a guardian beside them, which sees what sounds."""
+    if sounding is None:
+        yield ports
+        return
+    with Guard(ports.backend, ports.output.name, sounding) as guard:
 
-    def __init__(self, port: OutputPort, sounding: Sounding) -> None:
-        self._port = port
-        self._sounding = sounding
+        def mind(changed: Callable[[PlugChange], None]) -> AbstractContextManager[Chooser]:
+            def tell(change: PlugChange) -> None:
+                if change.way is Way.OUTPUT:
+                    guard.plays_on(change.name)
+                changed(change)
 
-    @property
-    def name(self) -> str:
-        """As other programs see it."""
-        return self._port.name
+            return ports.mind(tell)
 
-    def send(self, data: bytes) -> None:
-        """Send one message; raises `AntiphonError` if the port cannot take it."""
-        if midi.is_note_off(data):
-            # Only once the port took it: a key whose end was refused sounds on.
-            self._port.send(data)
-            self._sounding.sent(data)
-        else:
-            self._sounding.sent(data)
-            self._port.send(data)
-
-    def close(self) -> None:
-        """Give the port up."""
-        self._port.close()
+        yield replace(
+            ports, mind=mind, silence=guard.silence, lost=guard.lost, alive=sounding.alive
+        )
 
 
 class Guard:
@@ -112,6 +90,10 @@ class Guard:
     def silence(self) -> None:
         """Have it end all that sounds, past whatever keeps us from doing so."""
         self._tell({"is": "silence"})
+
+    def lost(self) -> None:
+        """Have it end all that sounds on ports that were lost, and connect the next ones alike."""
+        self._tell({"is": "lost"})
 
     def _tell(self, what: dict[str, str]) -> None:
         line = json.dumps(what).encode() + b"\n"

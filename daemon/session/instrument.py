@@ -1,11 +1,9 @@
-"""The channel and the program of each part: when a program is sent, and why it is not. Pure.
+"""The channel and the program of the machine's part: when it is sent, and why it is not. Pure.
 
-There are two parts, the player's and the machine's. A program change changes the sound of a whole
-channel. So none goes out before the player has struck a key, as until then nobody knows which
-channels are theirs, and none of the machine's ever on a channel of theirs.
+A program change changes the sound of a whole channel. So none goes out before the player has struck
+a key, as until then nobody knows which channels are theirs, and none ever on a channel of theirs.
+The player's own is sent by thru.
 """
-
-from collections.abc import Iterator
 
 from antiphon.daemon import midi
 from antiphon.daemon.controls import Controls
@@ -23,53 +21,26 @@ class Instrument:
         self._players: set[int] = set()
         self._plugged = True
         self._owed = False
-        self._owed_players: set[int] = set()
-        self._is_news = False
         self._told = ""
-
-    def placed(self, data: bytes) -> bytes:
-        """A message of the player's on the channel on which it goes out."""
-        channel = self._controls.your_channel
-        return data if channel is None else midi.on_channel(data, channel - 1)
-
-    def parting(self, controls: Controls) -> list[bytes]:
-        """What the player lets go of before their part goes out on another channel."""
-        if controls.your_channel == self._controls.your_channel:
-            return []
-        return [data for channel in sorted(self._players) for data in midi.let_go(channel - 1)]
 
     def steer(self, controls: Controls) -> News:
         """Controls were set."""
         before, self._controls = self._controls, controls
         if controls.your_channel != before.your_channel:
             self._players.clear()
-            self._owed_players.clear()
             # Where the player's part was nothing may have been sent.
             self._owed = True
-        if controls.your_program != before.your_program:
-            self._owed_players = set(self._players)
         if (controls.channel, controls.program) != (before.channel, before.program):
             self._owed = True
-            return self._news()
-        return [*self._players_programs()]
+            return self._machines_program()
+        return []
 
-    def coming(self, data: bytes) -> list[bytes]:
-        """A message of the player's, before it goes out."""
-        if not midi.is_note_on(data):
+    def heard(self, data: bytes) -> News:
+        """A message of the player's has gone out."""
+        if not midi.is_note_on(data) or midi.channel(data) + 1 in self._players:
             return []
-        channel = midi.channel(self.placed(data)) + 1
-        if channel in self._players:
-            return []
-        self._players.add(channel)
-        self._owed_players.add(channel)
-        self._is_news = True
-        return [*self._players_programs()]
-
-    def heard(self) -> News:
-        """That message has gone out."""
-        news = self._machines_program() if self._is_news else []
-        self._is_news = False
-        return news
+        self._players.add(midi.channel(data) + 1)
+        return self._machines_program()
 
     def unplugged(self) -> None:
         """The output is lost."""
@@ -78,18 +49,7 @@ class Instrument:
     def plugged(self) -> News:
         """The output is back: what listens there may know nothing of the programs."""
         self._plugged = self._owed = True
-        self._owed_players = set(self._players)
-        return self._news()
-
-    def _news(self) -> News:
-        return [*self._players_programs(), *self._machines_program()]
-
-    def _players_programs(self) -> Iterator[bytes]:
-        program = self._controls.your_program
-        if program is not None and self._plugged:
-            for channel in sorted(self._owed_players):
-                yield midi.program_change(channel - 1, program - 1)
-            self._owed_players.clear()
+        return self._machines_program()
 
     def _machines_program(self) -> News:
         channel, program = self._controls.channel, self._controls.program

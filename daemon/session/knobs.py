@@ -1,6 +1,6 @@
 """Knobs, faders and pads at work: heard, learned, carried out, lit.
 
-The input callback only looks a message up and puts it on a queue; all else is done by a thread.
+Thru tells what comes in from them; it is put on a queue, and all else is done by a thread.
 What a movement means is decided by `movements`.
 """
 
@@ -37,6 +37,8 @@ class Hands:
     """Send a value back to a controller; whether there is one to send it to."""
     tell: Callable[[Mapping[str, Any]], None]
     trouble: Callable[[str], None]
+    reserve: Callable[[frozenset[bytes]], None] = lambda _: None
+    """Told how the messages begin that are for controls, whenever that changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,9 @@ class _Lesson:
 class Knobs:
     """What was learned, and who moves what. A context manager: entering starts its thread."""
 
-    def __init__(self, path: Path, hands: Hands, *, thru: bool) -> None:
+    def __init__(self, path: Path, hands: Hands) -> None:
         self._path = path
         self._hands = hands
-        self._thru = thru
         self._lock = threading.Lock()
         self._learned: dict[Source, str] = {}
         self._damage = ""
@@ -91,21 +92,11 @@ class Knobs:
         self._waiting.put(None)
         self._thread.join()
 
-    def take(self, data: bytes) -> bool:
-        """The input callback: whether a message was for a control, and is not for the music."""
-        if data[:2] in self._sources or data[:1] in self._sources:
-            self._waiting.put(data)
-            is_note = data[0] < 0xA0
-            return is_note or not self._thru
+    def moved(self, data: bytes) -> None:
+        """A message for a control, or at a controller's port: only queues."""
         lesson = self._lesson
-        if lesson is None or _teacher(data, lesson) is None:
-            return False
-        self._waiting.put(data)
-        return True
-
-    def heard(self, data: bytes) -> None:
-        """The callback of a controller on a port of its own: nothing of it is music."""
-        self.take(data)
+        if self._source(data) or (lesson is not None and _teacher(data, lesson) is not None):
+            self._waiting.put(data)
 
     def changed(self, values: Mapping[str, Value]) -> None:
         """Controls have changed: lights and motors follow. Only queues."""
@@ -130,6 +121,7 @@ class Knobs:
         name = learned.checked(target)
         self._check_whole()
         self._lesson = _Lesson(name, client, {})
+        self._reserve()
         self._hands.tell({"learning": name})
 
     def left(self, client: int) -> None:
@@ -141,6 +133,7 @@ class Knobs:
     def stop_learning(self) -> None:
         """Learn nothing."""
         self._lesson = None
+        self._reserve()
         self._hands.tell({"learning": None})
 
     def forget(self, target: str) -> None:
@@ -174,6 +167,12 @@ class Knobs:
         ordered = sorted(known, key=lambda source: source.channel is not None)
         self._learned = known
         self._sources = {head: source for source in ordered for head in source.heads()}
+        self._reserve()
+
+    def _reserve(self) -> None:
+        lesson = self._lesson
+        taught = learned.heads_that_can_move(lesson.target) if lesson else frozenset()
+        self._hands.reserve(taught | self._sources.keys())
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:

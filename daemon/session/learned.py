@@ -109,6 +109,16 @@ def can_move(source: Source, target: str) -> bool:
     return target != PRESET
 
 
+def heads_that_can_move(target: str) -> frozenset[bytes]:
+    """How the messages begin that can be learned for a target."""
+    sources = [Source(Kind.PROGRAM)]
+    sources += [Source(Kind.CC, number) for number in midi.KEYS if number not in _TAKEN]
+    sources += [Source(Kind.NOTE, number) for number in midi.KEYS]
+    return frozenset(
+        head for source in sources if can_move(source, target) for head in source.heads()
+    )
+
+
 def from_toml(text: str) -> dict[Source, str]:
     """What a file holds; raises `AntiphonError` naming what is wrong."""
     content = toml.read(text)

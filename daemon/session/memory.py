@@ -16,13 +16,14 @@ def resident_mb(process_id: int) -> float | None:
         return None
 
 
-def processes(performer: int | None) -> dict[str, float | None]:
-    """What our two processes are and hold in memory, as `antiphon status --json` has it."""
+def processes(performer: int | None, thru: int | None) -> dict[str, float | None]:
+    """What our processes are and hold in memory, as `antiphon status --json` has it."""
     return {
         "process": os.getpid(),
         "performer_process": performer,
         "memory_mb": resident_mb(os.getpid()),
         "performer_memory_mb": None if performer is None else resident_mb(performer),
+        "thru_memory_mb": None if thru is None else resident_mb(thru),
     }
 
 

@@ -24,13 +24,14 @@ class Mixer:
         if midi.is_note_on(data):
             place = midi.place(data)
             holder = self.ledger.holder(*place)
-            if holder is not None:
+            if holder not in (PLAYER, None):
                 self.ledger.release(*place)
                 off = midi.note_off(*place)
                 outcome.send.append(Emission(off, now, holder))
-                if holder != PLAYER:
-                    outcome.tell.append(messages.Sent(holder, now, now, off))
-            self.ledger.strike(PLAYER, *place)
+                outcome.tell.append(messages.Sent(holder, now, now, off))
+            # Two hands may strike one key: nothing is added to what they play.
+            if holder != PLAYER:
+                self.ledger.strike(PLAYER, *place)
         elif midi.is_note_off(data):
             place = midi.place(data)
             if self.ledger.holder(*place) not in (PLAYER, None):
@@ -43,8 +44,6 @@ class Mixer:
         elif midi.is_all_off(data):
             for key in self.ledger.keys(PLAYER, midi.channel(data)):
                 self.ledger.release(midi.channel(data), key)
-                off = midi.note_off(midi.channel(data), key)
-                outcome.send.append(Emission(off, now, PLAYER))
         outcome.send.append(Emission(data, now, PLAYER))
 
     def play(self, item: Item, now: float, outcome: Outcome) -> None:

@@ -1,60 +1,52 @@
-"""The way out: what tells of a loop is marked, refused endings are sent again, all is counted."""
+"""The way out of the machine's part, and the counts of both."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from antiphon.daemon.clock import Clock
-from antiphon.daemon.errors import AntiphonError
-from antiphon.daemon.session.debts import Debts
-from antiphon.daemon.session.feedback import Feedback
 from antiphon.daemon.session.lateness import Lateness
-from antiphon.daemon.session.ledger import PLAYER, Owner
+from antiphon.daemon.session.ledger import PLAYER
 from antiphon.daemon.session.outcome import Emission
 
 
 class Outlet:
-    """All that goes out goes through here, under its user's lock."""
+    """All of the machine's that goes out goes through here, under its user's lock.
+
+    The player's part has gone out when it is told of. `passed` gets what goes out of both.
+    """
 
     def __init__(
-        self,
-        send: Callable[[bytes], None],
-        clock: Clock,
-        feedback: Feedback,
-        trouble: Callable[[str], None],
+        self, send: Callable[[bytes], None], clock: Clock, passed: Callable[[bytes], None]
     ) -> None:
-        self.debts = Debts(send, trouble)
         self.lateness = Lateness()
         """Of what was planned."""
         self.passed_on = self.played = 0
         """How many messages of the player's and of the machine's went out."""
+        self._send, self._passed = send, passed
         self._clock = clock
-        self._feedback = feedback
 
-    def send(self, data: bytes, owner: Owner | None = None) -> bool:
-        """Send a message of the player's, of a plan's or of nobody's; whether the port took it."""
-        data = self._feedback.marked(data, owner)
-        went_out = self.debts.send(data)
-        if went_out:
-            self._feedback.sent(data, self._clock.now(), owner)
-        return went_out
+    def send(self, data: bytes) -> None:
+        """Send a message of the machine's or of nobody's."""
+        # Sounded first: a port may hang, this does not.
+        self._passed(data)
+        self._send(data)
+
+    def note(self, emissions: Sequence[Emission]) -> None:
+        """What thru has sent for a message of the player's."""
+        for emission in emissions:
+            self._passed(emission.data)
+            self.passed_on += emission.owner == PLAYER
 
     def emit(self, emissions: Sequence[Emission]) -> None:
-        """Send the stage's own."""
+        """Send what of the stage's own is the machine's; thru ends what is the player's."""
         for emission in emissions:
-            if self.send(emission.data, emission.owner):
-                if emission.owner == PLAYER:
-                    self.passed_on += 1
-                else:
-                    self.played += 1
+            if emission.owner == PLAYER:
+                self._passed(emission.data)
+            else:
+                self.send(emission.data)
+                self.played += 1
 
     def time(self, emissions: Sequence[Emission]) -> None:
         """Note how late what was just sent went out."""
         sent = self._clock.now()
         for emission in emissions:
             self.lateness.add(sent - emission.planned)
-
-    def settled(self) -> bool:
-        """Send what is owed; whether nothing is any more."""
-        with suppress(AntiphonError):
-            self.debts.pay()
-        return not self.debts

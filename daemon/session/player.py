@@ -1,7 +1,7 @@
 """The player thread: waits for the next deadline and sends. Here is the one lock around the stage.
 
-What to send is the stage's business; here it is carried out, in order and at once, under the lock,
-so that the output gets messages in the order in which the ledger counts them.
+What to send is the stage's business; here it is carried out, in order and at once, under the lock.
+What the player plays has been passed on by thru when it comes here.
 """
 
 import threading
@@ -11,25 +11,23 @@ from typing import Self
 from antiphon.daemon import messages, midi, priority, wire
 from antiphon.daemon.clock import Clock
 from antiphon.daemon.controls import Controls
-from antiphon.daemon.ports.protocols import OutputPort
 from antiphon.daemon.session.clockout import Conductor
-from antiphon.daemon.session.feedback import Feedback
 from antiphon.daemon.session.figures import PlayerFigures
 from antiphon.daemon.session.instrument import Instrument
 from antiphon.daemon.session.outcome import Outcome
 from antiphon.daemon.session.outlet import Outlet
 from antiphon.daemon.session.stage import DEEDS, Deed, Stage
 from antiphon.daemon.session.timing import Timing
+from antiphon.daemon.thru.local import Thru
 
 _PULSE_S = 0.5
 """How often this thread says that it is alive."""
-_RETRY_S = 0.02
-"""How soon an ending that the port refused is sent again."""
 _LAST_RETRIES = 10
+"""So often an ending that the port refused is sent again at the end."""
 
 
 class Player:
-    """Carries out what the stage decides, from the input callback and from a thread of its own.
+    """Carries out what the stage decides, when thru tells of the player, and on its own thread.
 
     `tell` gets what the performer must know, `say` a line for the user, and `keep` what the
     stage was given besides, with its time, for the recording. All are called under the lock, so
@@ -39,23 +37,22 @@ class Player:
     def __init__(
         self,
         stage: Stage,
-        output: OutputPort,
+        thru: Thru,
         clock: Clock,
         tell: Callable[[messages.ToPerformer], None],
         say: Callable[[messages.Problem], None],
         keep: Callable[[float, dict[str, object]], None] = lambda *_: None,
         alive: Callable[[], None] = lambda: None,
+        passed: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         self._stage = stage
-        self._output = output
+        self._thru = thru
         self._clock = clock
         self._tell, self._say, self._keep, self._alive = tell, say, keep, alive
         self._timing = Timing()
         self._conductor, self._instrument = Conductor(stage.latency_s), Instrument()
-        self._feedback = Feedback()
-        self._outlet = Outlet(
-            output.send, clock, self._feedback, lambda text: say(messages.Problem(text))
-        )
+        self._outlet = Outlet(thru.send, clock, passed)
+        self._has_clock = False
         self._ignored = 0
         self._closed = False
         self.real_time = False
@@ -74,23 +71,16 @@ class Player:
         self.close()
         self._thread.join()
 
-    def heard(self, data: bytes) -> None:
-        """The input callback: a message of the player's, just come in."""
-        now = self._clock.now()
+    def heard(self, data: bytes, now: float) -> None:
+        """A message of the player's came in at that time, and thru has passed it on."""
         with self._changed:
-            if self._closed:
-                return
-            if self._feedback.comes_back(data, now):
-                # Without a loop it is a second release of a key, as of two hands in unison.
-                self._ignored += self._feedback.loop is not None
-                self._pass_all(self._feedback.news(now))
-                return
-            if self._conductor.ignores(data, now):
-                return
-            for message in self._feedback.passes(data, now):
-                self._hear(message, now)
-            if self._feedback.next_time() is not None:
-                self._changed.notify()
+            if not self._closed and not self._conductor.ignores(data, now):
+                self._hear(data, now)
+
+    def came_back(self) -> None:
+        """A message of our own came back in, and thru ignored it."""
+        with self._changed:
+            self._ignored += 1
 
     def compensate(self, latency_s: float) -> None:
         """What goes out sounds so much later: it is sent so much earlier from now on."""
@@ -102,13 +92,10 @@ class Player:
                 self._changed.notify()
 
     def signal(self, data: bytes) -> None:
-        """Send a message that is no music, such as to the lights of a controller.
-
-        Raises `AntiphonError` if the port cannot take it.
-        """
+        """Send a message that is no music, such as to the lights of a controller."""
         with self._changed:
             if not self._closed:
-                self._output.send(data)
+                self._thru.send(data)
 
     def tap(self) -> messages.Beat | None:
         """The player taps a beat; the tempo of that, once it has one."""
@@ -132,11 +119,17 @@ class Player:
 
     def steer(self, controls: Controls) -> None:
         """Send a clock and programs, each part on its channel, as the controls have it."""
+        channel, program = controls.your_channel, controls.your_program
+        # Not under the lock: what the player lets go of for it comes back to us.
+        self._thru.apply(
+            channel=None if channel is None else channel - 1,
+            program=None if program is None else program - 1,
+        )
         with self._changed:
             if not self._closed:
-                self._play_all(self._instrument.parting(controls))
                 self._pass_all(self._instrument.steer(controls))
                 self._pass_all(self._conductor.steer(controls, self._clock.now()))
+                self._tell_thru()
                 self._changed.notify()
 
     def schedule(self, plan: messages.Schedule) -> None:
@@ -169,8 +162,10 @@ class Player:
         """Silence everybody at once; the player counts as having let go of everything."""
         with self._changed:
             if not self._closed:
-                self._play_all(midi.let_go(0))
+                for data in midi.let_go(0):
+                    self._hear(data, self._clock.now())
         self._do(Deed.PANIC)
+        self._thru.panic()
 
     def performer_lost(self) -> None:
         """End all that is the machine's."""
@@ -179,13 +174,14 @@ class Player:
     def output_lost(self) -> None:
         """End all that sounds, and plan nothing until `output_back`."""
         self._do(Deed.UNPLUGGED)
+        self._thru.unplug()
         with self._changed:
-            self._outlet.debts.forgive()
             self._instrument.unplugged()
             self._conductor.unplugged(self._clock.now())
 
     def output_back(self) -> None:
         """There is an output again; nothing sounds on it."""
+        self._thru.plug()
         self._do(Deed.PLUGGED)
         with self._changed:
             if not self._closed:
@@ -200,17 +196,19 @@ class Player:
                 self._closed = True
                 self._pass_all(self._conductor.finish(self._clock.now()))
                 self._carry_out(self._done(Deed.FINISH, self._clock.now()))
+                self._thru.finish()
                 self._changed.notify()
                 for _ in range(_LAST_RETRIES):
-                    if self._outlet.settled():
+                    wait_s = self._thru.settle()
+                    if wait_s is None:
                         break
-                    self._changed.wait(_RETRY_S)
+                    self._changed.wait(wait_s)
 
     def figures(self) -> PlayerFigures:
         """Counts and lateness so far."""
         with self._changed:
             outlet = self._outlet
-            counts = outlet.passed_on, outlet.played, self._ignored, outlet.debts.failed
+            counts = outlet.passed_on, outlet.played, self._ignored, self._thru.figures.failed
             stage = self._stage.refused, self._stage.notes_held, self._stage.waiting
             lateness = outlet.lateness.copy()
         # Sorting takes its time: not under the lock.
@@ -222,23 +220,16 @@ class Player:
             return self._play_due()
 
     def _hear(self, data: bytes, now: float) -> None:
-        self._pass_all(self._instrument.coming(data))
-        self._play(data, now)
-        self._pass_all(self._instrument.heard())
+        outcome = self._stage.thru(data, now)
+        self._outlet.note(outcome.send)
+        for message in outcome.tell:
+            self._tell(message)
+        self._carry_out(self._stage.heard(data, now))
+        self._pass_all(self._instrument.heard(data))
         if midi.is_control(data):
             # Number 0: it is kept in the recording, and is nothing to the performer.
             self._tell(messages.Heard(0, now, data))
         self._pass_all(self._timing.take(data, now))
-
-    def _play(self, data: bytes, now: float) -> None:
-        placed = self._instrument.placed(data)
-        if not self._feedback.withholds(data, now):
-            self._carry_out(self._stage.thru(placed, now))
-        self._carry_out(self._stage.heard(placed, now))
-
-    def _play_all(self, messages: Iterable[bytes]) -> None:
-        for data in messages:
-            self._play(data, self._clock.now())
 
     def _do(self, deed: Deed) -> None:
         with self._changed:
@@ -258,18 +249,14 @@ class Player:
                 self._changed.wait(_PULSE_S if wait_s is None else min(wait_s, _PULSE_S))
 
     def _play_due(self) -> float | None:
-        wait_s = self._play_scheduled()
-        if self._outlet.settled():
-            return wait_s
-        return _RETRY_S if wait_s is None else min(wait_s, _RETRY_S)
+        waits = self._play_scheduled(), self._thru.settle()
+        return min((wait_s for wait_s in waits if wait_s is not None), default=None)
 
     def _play_scheduled(self) -> float | None:
         while (deadline := self._next_deadline()) is not None:
             now = self._clock.now()
             if deadline > now:
                 return deadline - now
-            for message in self._feedback.due(now):
-                self._hear(message, now)
             self._pass_all(self._conductor.due(now))
             stage_s = self._stage.next_deadline()
             if stage_s is None or stage_s > now:
@@ -280,12 +267,20 @@ class Player:
         return None
 
     def _next_deadline(self) -> float | None:
-        parts = self._stage.next_deadline, self._conductor.next_time, self._feedback.next_time
+        parts = self._stage.next_deadline, self._conductor.next_time
         return min((time for part in parts if (time := part()) is not None), default=None)
 
     def _conduct(self, beat: messages.Beat) -> None:
         self._pass_all(self._conductor.follow(beat, self._clock.now()))
+        self._tell_thru()
         self._changed.notify()
+
+    def _tell_thru(self) -> None:
+        """While a clock of ours goes out, thru passes on no other."""
+        has_clock = self._conductor.next_time() is not None
+        if has_clock != self._has_clock:
+            self._has_clock = has_clock
+            self._thru.apply(clock_out=has_clock)
 
     def _pass_all(self, news: Iterable[bytes | messages.Beat | messages.Problem | Deed]) -> None:
         """Send it, go by it, say it to the user, or do it."""
@@ -305,4 +300,3 @@ class Player:
         self._outlet.emit(outcome.send)
         for message in outcome.tell:
             self._tell(message)
-        self._pass_all(self._feedback.news(self._clock.now()))

@@ -1,4 +1,4 @@
-"""Keeps the built-in sound beside the MIDI process, and has it sound what goes out.
+"""Keeps the built-in sound beside the session process, and has it sound what goes out.
 
 It is a process of its own, so that nothing of it delays a note. Here is only what starts it, tells
 it and hears of it; telling it never blocks.
@@ -26,7 +26,7 @@ from antiphon.daemon.audio.orders import (
 )
 from antiphon.daemon.config import AUTO, AudioSettings
 from antiphon.daemon.ports.names import others
-from antiphon.daemon.ports.protocols import Chooser, OutputPort, PlugChange, Ports, Way
+from antiphon.daemon.ports.protocols import Chooser, PlugChange, Ports, Way
 
 PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 8.0
@@ -46,29 +46,6 @@ def wanted(settings: AudioSettings, output: str) -> bool:
 def is_possible(settings: AudioSettings) -> bool:
     """Whether there can be a built-in sound, as far as is known before it is tried."""
     return settings.enabled != "off" and not fluid.lacking()
-
-
-class SoundedOutput:
-    """An output port, with all that goes out of it sounded here, too."""
-
-    def __init__(self, port: OutputPort, sound: Callable[[bytes], None]) -> None:
-        self._port = port
-        self._sound = sound
-
-    @property
-    def name(self) -> str:
-        """As other programs see it."""
-        return self._port.name
-
-    def send(self, data: bytes) -> None:
-        """Send one message; raises `AntiphonError` if the port cannot take it."""
-        # Sounded first: a port may hang, this does not.
-        self._sound(data)
-        self._port.send(data)
-
-    def close(self) -> None:
-        """Give the port up."""
-        self._port.close()
 
 
 class Speaker:
@@ -111,7 +88,7 @@ class Speaker:
 
         return replace(
             bare,
-            output=SoundedOutput(bare.output, self.send),
+            passed=self.send,
             mind=mind,
             silence=silence,
             alive=alive,

@@ -1,4 +1,4 @@
-"""The pure core of the MIDI process: who may sound when. No I/O, no clock, no lock.
+"""The pure core of the session process: who may sound when. No I/O, no clock, no lock.
 
 Every method takes the present time and answers with an `Outcome`: what to send, in order, and what
 to tell the performer. The caller sends all of it before it calls again, so that the ledger is

@@ -85,6 +85,7 @@ def summary(status: dict[str, Any]) -> str:
         + (f", {counts['ignored']} came back and were ignored" if counts.get("ignored") else ""),
         "lateness": f"p50 {lateness['p50_ms']:.2f} ms, p99 {lateness['p99_ms']:.2f} ms, "
         f"max {lateness['max_ms']:.2f} ms of {lateness['count']}",
+        **({"thru": _thru(thru)} if (thru := status.get("thru_process")) else {}),
         "went wrong": _counted(status.get("counters", {})),
         "recording": status["recording"] or "off",
         **({"osc": _osc(status["osc"])} if status.get("osc") else {}),
@@ -96,6 +97,14 @@ def summary(status: dict[str, Any]) -> str:
     lines.append(f"{'controls':<10} {' '.join(shown)}")
     lines += [f"{'problem':<10} {text}" for text in status["problems"]]
     return "\n".join(lines) + "\n"
+
+
+def _thru(process: dict[str, Any]) -> str:
+    callback = process["callback"]
+    return (
+        f"p99 {callback['p99_ms']:.2f} ms, max {callback['max_ms']:.2f} ms in the callback of "
+        f"{callback['count']}, {callback['missed']} longer than a period; {process['xruns']} xruns"
+    )
 
 
 def _heard(state: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on Unix")
 PROGRAM = """
 import os, sys, time
 from contextlib import contextmanager
+from types import SimpleNamespace
 from antiphon.daemon import config, run
 from antiphon.daemon.clock import MonotonicClock
 from antiphon.daemon.midi import note_on
@@ -33,14 +34,14 @@ class Output(MemoryOutput):
         say("sent", data.hex())
 
 @contextmanager
-def open_ports(*_):
-    source = MemoryInput()
-    yield Ports("memory", source, Output(MonotonicClock(), "antiphon:out"))
+def thru_process(*_):
+    ports = Ports("memory", MemoryInput(), Output(MonotonicClock(), "antiphon:out"))
+    yield SimpleNamespace(ports=ports)
     say("closing")
     if sys.argv[1] == "hangs":
         time.sleep(1000)
 
-run.open_ports = open_ports
+run.thru_process = thru_process
 text = f'[control]\\nsocket = "{sys.argv[2]}"\\n[record]\\nenabled = false\\n'
 sys.exit(run.serve(config.from_toml(text), sys.argv[3:]))
 """

@@ -1,6 +1,5 @@
 """Ports and servers that come and go under a real `antiphon run`."""
 
-import itertools
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -70,7 +69,8 @@ def test_a_server_that_ends_and_comes_back(
         assert hears(daemon)
     assert daemon.process.poll() is None
     assert daemon.status()["restarts"] == 0
-    assert len(daemon.status()["problems"]) == 8
+    told = [line for line in daemon.status()["problems"] if " longer than " not in line]
+    assert len(told) == 8, told
 
 
 def test_a_keyboard_and_a_synthesiser_that_come_and_go(
@@ -126,15 +126,14 @@ def test_ports_are_changed_while_playing(server: jackd.Server, tmp_path: Path) -
     keys = [rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=name) for name in ("piano", "pads")]
     for port in (*synths, *keys):
         port.open_virtual_port("port")
-    velocities = itertools.count(30)
 
     def heard(synth: Any) -> list[Timed]:
         messages = iter(synth.get_message, None)
         return [(time, bytes(data)) for data, time in messages]
 
     def held_after(keys: Any, daemon: rig.Running) -> bool:
-        # Never twice alike: that could be a circle, which is asked about with more messages.
-        keys.send_message([*ON[:2], next(velocities)])
+        keys.send_message(OFF)
+        keys.send_message(ON)
         return bool(daemon.status()["messages"]["notes_held"] == 1)
 
     options = ["--input", "piano", "--output", "first"]

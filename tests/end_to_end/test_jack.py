@@ -37,7 +37,10 @@ def test_a_call_passes_through_and_is_answered(jam: Jam, call: Call, tmp_path: P
     jam.await_reply()
     jam.await_silence(MACHINE)
     sent = jam.ears.sent
-    assert of_channel(sent, 0) == [data for _, data in call.messages]
+    played = [data for _, data in call.messages]
+    assert [data for data in of_channel(sent, 0) if midi.is_note_on(data)] == [
+        data for data in played if midi.is_note_on(data)
+    ]
     assert not sounding(sent, 0)
     last_call = max(time for time, _ in strikes(sent, 0))
     first_reply = strikes(sent, MACHINE)[0][0]

@@ -18,10 +18,11 @@ from antiphon.daemon.session import durable, journal, learned, likings, replay, 
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.stage import Stage
 from antiphon.daemon.show import story
+from antiphon.daemon.thru.local import LocalThru
 from antiphon.model import checksums, midifile, notation
 from tests.daemon.jam import ScriptedEngine
 from tests.daemon.session.unthreaded import Listener, client, strictly_json
-from tests.fakes import ManualClock
+from tests.fakes import ManualClock, Told
 from tests.fuzz.says import Says
 from tests.fuzz.shelter import file, folder, process
 
@@ -37,9 +38,11 @@ def _text(data: bytes) -> str:
 def read_midi_in(data: bytes) -> None:
     """Bytes as a keyboard may send them: each message behind its length."""
     clock, listener, keys = ManualClock(), Listener(), MemoryInput()
-    player = Player(Stage(thru=True), listener, clock, _told, _told)
+    thru = LocalThru(listener, clock)
+    player = Player(Stage(thru=True), thru, clock, _told, _told)
+    thru.listen(Told(player))
     port = HotInput("Keys", keys)
-    port.listen(player.heard)
+    port.listen(thru.receive)
     for message in _framed(data):
         keys.feed(message)
         clock.advance(0.01)

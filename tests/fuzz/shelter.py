@@ -1,4 +1,4 @@
-"""Where the targets run: a folder of their own, and a MIDI process that writes to no disk."""
+"""Where the targets run: a folder of their own, and a session process that writes to no disk."""
 
 import shutil
 import tempfile
@@ -44,7 +44,7 @@ _shared: list[_Shared] = []
 
 @contextmanager
 def process(data: bytes) -> Iterator[Process]:
-    """A MIDI process for a case."""
+    """A session process for a case."""
     if not _shared:
         _shared.append(_Shared())
     [shared] = _shared

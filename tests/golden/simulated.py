@@ -9,8 +9,9 @@ from antiphon.daemon.performer import __main__ as performer
 from antiphon.daemon.session.history import History
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.stage import Stage
+from antiphon.daemon.thru.local import LocalThru
 from tests.daemon.jam import ScriptedEngine
-from tests.fakes import ManualClock, RecordingOutput
+from tests.fakes import ManualClock, RecordingOutput, Told
 
 STEP_S = 0.005
 REPLY = {"turn_floor_s": 0.3, "turn_ceiling_s": 1.6}
@@ -31,9 +32,11 @@ class Simulated:
         self._settings = controls.as_values(controls.Controls())
         self.is_ticking = False
         self._steps = 0
+        self.thru = LocalThru(self.output, self.clock)
         self.player = Player(
-            Stage(thru=True), self.output, self.clock, self._tell, self._complain, self._keep
+            Stage(thru=True), self.thru, self.clock, self._tell, self._complain, self._keep
         )
+        self.thru.listen(Told(self.player))
         self._keep(0.0, {"is": "Session", "midi": {"thru": True}, "reply": REPLY, "seed": SEED})
         self.begin()
 
@@ -60,7 +63,7 @@ class Simulated:
 
     def hear(self, *data: bytes) -> None:
         for message in data:
-            self.player.heard(message)
+            self.thru.receive(message)
 
     def note(self, key: int, seconds: float = 0.2, channel: int = 0) -> None:
         self.hear(midi.note_on(channel, key, 70))
@@ -74,7 +77,7 @@ class Simulated:
     def wait(self, seconds: float) -> None:
         for _ in range(round(seconds / STEP_S)):
             if self.is_ticking and self._steps % STEPS_A_PULSE == 0:
-                self.player.heard(midi.CLOCK)
+                self.thru.receive(midi.CLOCK)
             self._steps += 1
             self.player.play_due()
             for _ in range(3):

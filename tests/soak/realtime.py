@@ -10,6 +10,7 @@ from typing import Final
 
 from antiphon.daemon import midi, priority
 from antiphon.daemon.bench import jackd, rig
+from antiphon.daemon.bench.comparison import compared
 from antiphon.daemon.bench.figures import spread
 from antiphon.daemon.bench.processes import processor_s, resident_mb
 from antiphon.daemon.clock import MonotonicClock
@@ -64,7 +65,12 @@ def soak(minutes: int, seed: int = 1) -> Iterator[Minute]:
 
 def minute(daemon: rig.Running, dice: random.Random, length_s: float = 60.0) -> Minute:
     """Play for so long, and read."""
-    processes = [daemon.process.pid, daemon.status()["performer_process"]]
+    status = daemon.status()
+    processes = [
+        daemon.process.pid,
+        status["thru_process"]["process"],
+        status["performer_process"],
+    ]
     worked_s = sum(processor_s(process) or 0.0 for process in processes)
     end_s = CLOCK.now() + length_s
     played: list[Timed] = []
@@ -85,12 +91,11 @@ def minute(daemon: rig.Running, dice: random.Random, length_s: float = 60.0) -> 
         ears.wait_for(lambda sent: len(thru(sent)) >= len(played), 5.0)
         heard = ears.sent
     passed = thru(heard)
-    delays_ms = [(out - came) * 1e3 for (came, _), (out, _) in zip(played, passed, strict=False)]
-    spread_ms = spread(delays_ms)
-    as_played = [data for _, data in passed] == [data for _, data in played]
-    midi_mb, performer_mb = ((resident_mb(process) or 0.0) for process in processes)
+    found = compared(played, passed)
+    spread_ms = spread(delay_s * 1e3 for delay_s in found.delays_s)
+    session_mb, thru_mb, performer_mb = ((resident_mb(process) or 0.0) for process in processes)
     return Minute(
-        midi_mb,
+        session_mb + thru_mb,
         performer_mb,
         float(sum(count(process, "fd") for process in processes)),
         float(sum(count(process, "task") for process in processes)),
@@ -100,7 +105,7 @@ def minute(daemon: rig.Running, dice: random.Random, length_s: float = 60.0) -> 
         sum(processor_s(process) or 0.0 for process in processes) - worked_s,
         len(played),
         sum(midi.is_note_on(data) and midi.channel(data) == MACHINES for _, data in heard),
-        0 if as_played else max(1, len(played) - len(passed)),
+        found.lost + found.altered + found.added,
         0 if silent else len(stand.sounding(heard)),
     )
 

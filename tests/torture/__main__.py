@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from antiphon.daemon.bench import jackd
+from antiphon.daemon.bench import jackd, thru
 from antiphon.daemon.bench.figures import spread
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.session import journal
@@ -19,10 +19,10 @@ BACK_S = 2.0
 """So soon, in 99 of 100 cases, it plays again."""
 
 
-def tried(rounds: int, names: list[str]) -> dict[str, Tally]:
+def tried(rounds: int, names: list[str], period: int, manner: Sequence[str]) -> dict[str, Tally]:
     """The tallies of these faults, or of all."""
     tallies = {}
-    with tempfile.TemporaryDirectory() as folder, jackd.private_server() as server:
+    with tempfile.TemporaryDirectory() as folder, jackd.private_server(period, manner) as server:
         for name in names or FAULTS:
             place = Path(folder) / name.replace(" ", "-")
             try:
@@ -87,9 +87,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument("faults", nargs="*", help=f"of {', '.join(FAULTS)}; all if none is named")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is done")
+    parser.add_argument("--server", choices=thru.MANNERS, default="synchronous", help="of JACK")
+    parser.add_argument("--period", type=int, default=jackd.PERIOD_FRAMES, help="in frames")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     args = parser.parse_args()
-    tallies = tried(args.rounds, args.faults)
+    tallies = tried(args.rounds, args.faults, args.period, thru.MANNERS[args.server])
     content = {name: asdict(tally) for name, tally in tallies.items()}
     sys.stdout.write(json.dumps(content, indent=2) + "\n" if args.json else table(tallies))
     return 0 if all(held(tally) for tally in tallies.values()) else 1

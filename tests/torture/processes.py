@@ -13,11 +13,11 @@ from antiphon.daemon import midi
 from antiphon.daemon.bench import jackd, rig
 from antiphon.daemon.bench.jackd import Server
 from antiphon.daemon.clock import MonotonicClock
-from antiphon.daemon.config import PortSettings
+from antiphon.daemon.config import ControllerSettings, PortSettings
 from antiphon.daemon.guardian import __main__ as guardian
-from antiphon.daemon.ports.backends import open_ports
 from antiphon.daemon.session import journal
-from antiphon.daemon.session.guard import guarded
+from antiphon.daemon.session.guard import guarded, shared_notes
+from antiphon.daemon.session.thru_process import thru_process
 from tests.torture import stand
 from tests.torture.stand import Tally
 
@@ -25,6 +25,7 @@ CLOCK, PAUSE = MonotonicClock(), threading.Event()
 LOOKED_AT_S = 1.0
 FLOOD = 500
 SECONDS_OF_WILL = 1.0
+USUAL_PERIOD = 256
 
 
 def performer_killed(server: Server, folder: Path, rounds: int) -> Tally:
@@ -121,20 +122,24 @@ def ready(daemon: rig.Running, old: int) -> bool:
     return is_another and status["performer"] is not None and bool(status["state"])
 
 
-def midi_process_killed(_: Server, folder: Path, rounds: int) -> Tally:
-    """The process that owns the ports is killed in the middle of a reply, a key held besides."""
-    tally, held = Tally(), midi.note_on(3, 40, 80)
-    with jackd.private_server(manner=jackd.USUAL):
-        for number in range(rounds):
-            place = folder / str(number)
+def session_killed(_: Server, folder: Path, rounds: int) -> Tally:
+    """The session process is killed in the middle of a reply, a key held besides."""
+    return _daemon_ended(folder, rounds, signal.SIGKILL)
+
+
+def session_ended(_: Server, folder: Path, rounds: int) -> Tally:
+    """The same, but it is asked to end, as by the system's shutdown."""
+    return _daemon_ended(folder, rounds, signal.SIGTERM)
+
+
+def _daemon_ended(folder: Path, rounds: int, number: int) -> Tally:
+    tally = Tally()
+    with jackd.private_server(USUAL_PERIOD, jackd.USUAL):
+        for round_ in range(rounds):
+            place = folder / str(round_)
             with stand.daemon(place) as daemon, rig.Keyboard() as keys, rig.Ears() as ears:
-                # The guardian starts beside, and looks every half second.
-                PAUSE.wait(3 * guardian.LOOK_S)
-                before = len(ears.sent)
-                keys.feed(held)
-                if not stand.hears(ears, held, before):
-                    tally.thru_lost += 1
-                daemon.process.kill()
+                _sound(keys, ears, tally)
+                os.kill(daemon.process.pid, number)
                 began = CLOCK.now()
                 tally.hung += not stand.silent(ears)
                 tally.rang_s.append(CLOCK.now() - began)
@@ -144,25 +149,97 @@ def midi_process_killed(_: Server, folder: Path, rounds: int) -> Tally:
     return tally
 
 
-def midi_process_hung(_: Server, __: Path, rounds: int) -> Tally:
-    """The process that owns the ports sends a note, and its threads do nothing more.
+def thru_killed(_: Server, folder: Path, rounds: int) -> Tally:
+    """The process that owns the ports is killed in the middle of a reply, a key held besides."""
+    return _thru_lost(folder, rounds, signal.SIGKILL)
 
-    Not by SIGSTOP: a JACK server waits for a client whose every thread is stopped, and all that is
-    connected to it stands still until it goes on or ends.
-    """
+
+def thru_frozen(_: Server, folder: Path, rounds: int) -> Tally:
+    """It hangs then."""
+    return _thru_lost(folder, rounds, signal.SIGSTOP)
+
+
+def _thru_lost(folder: Path, rounds: int, number: int) -> Tally:
+    tally = Tally()
+    with (
+        jackd.private_server(USUAL_PERIOD, jackd.USUAL),
+        stand.daemon(folder) as daemon,
+        rig.Ears() as ears,
+    ):
+        for _round in range(rounds):
+            with rig.Keyboard() as keys:
+                _sound(keys, ears, tally)
+                old = daemon.status()["thru_process"]["process"]
+                os.kill(old, number)
+                began = CLOCK.now()
+                tally.hung += not stand.silent(ears)
+                tally.rang_s.append(CLOCK.now() - began)
+                stand.until(lambda old=old: _is_back(daemon, old))  # type: ignore[misc]
+                tally.silent_s.append(CLOCK.now() - began)
+                tally.rounds += 1
+            # Connections are made again by the guardian.
+            PAUSE.wait(SECONDS_OF_WILL)
+    return tally
+
+
+def _is_back(daemon: rig.Running, old: int) -> bool:
+    status = daemon.status()
+    return status["thru_process"]["process"] not in (old, None) and not status["lost"]
+
+
+def guardian_killed(_: Server, folder: Path, rounds: int) -> Tally:
+    """The guardian is killed in the middle of a reply, and then the session."""
+    tally = Tally()
+    with jackd.private_server(USUAL_PERIOD, jackd.USUAL):
+        for number in range(rounds):
+            place = folder / str(number)
+            with stand.daemon(place) as daemon, rig.Keyboard() as keys, rig.Ears() as ears:
+                _sound(keys, ears, tally)
+                os.kill(_child(daemon.process.pid, "antiphon.daemon.guardian"), signal.SIGKILL)
+                daemon.process.kill()
+                began = CLOCK.now()
+                tally.hung += not stand.silent(ears)
+                tally.rang_s.append(CLOCK.now() - began)
+                tally.rounds += 1
+    return tally
+
+
+def _child(parent: int, module: str) -> int:
+    """The number of a process's child that runs a module."""
+    for task in Path(f"/proc/{parent}/task").iterdir():
+        for number in (task / "children").read_text().split():
+            if module in Path(f"/proc/{number}/cmdline").read_text().split("\0"):
+                return int(number)
+    raise OSError(f"no {module} runs")
+
+
+def _sound(keys: rig.Keyboard, ears: rig.Ears, tally: Tally) -> None:
+    """Have the machine answer, and hold a key."""
+    held = midi.note_on(3, 40, 80)
+    tally.thru_lost += not stand.answered(keys, ears)
+    # The guardian starts beside, and looks every half second.
+    PAUSE.wait(3 * guardian.LOOK_S)
+    before = len(ears.sent)
+    keys.feed(held)
+    tally.thru_lost += not stand.hears(ears, held, before)
+
+
+def session_hung(_: Server, __: Path, rounds: int) -> Tally:
+    """The session sends a note, and its threads do nothing more."""
     tally, held = Tally(), midi.note_on(3, 40, 80)
     with jackd.private_server(manner=jackd.USUAL):
         for _round in range(rounds):
             with (
-                open_ports(PortSettings()) as bare,
-                guarded(bare) as ports,
+                shared_notes() as sounding,
+                thru_process(PortSettings(), ControllerSettings(), False, (), sounding) as thru,
+                guarded(thru.ports, sounding) as ports,
                 rig.Ears() as ears,
             ):
                 for _beat in range(4):
                     ports.alive()
                     PAUSE.wait(guardian.LOOK_S)
                 before = len(ears.sent)
-                ports.output.send(held)
+                thru.send(held)
                 if not stand.hears(ears, held, before):
                     tally.thru_lost += 1
                 began = CLOCK.now()

@@ -75,6 +75,8 @@ def follow(data: bytes, held: set[tuple[int, int]]) -> None:
         held.add((midi.channel(data), midi.key(data)))
     elif midi.is_note_off(data):
         held.discard((midi.channel(data), midi.key(data)))
+    elif midi.is_all_off(data):
+        held -= {place for place in held if place[0] == midi.channel(data)}
 
 
 def hears(ears: rig.Ears, data: bytes, after: int) -> bool:

@@ -16,15 +16,36 @@ pytestmark = [
 
 SHORT = (
     *("server killed", "synth pulled", "flood", "oddities", "disk full", "read-only"),
-    *("MIDI killed", "all killed", "memory short", "clock jumps", "OSC flood"),
+    *(
+        "session killed",
+        "session ended",
+        "thru killed",
+        "guardian killed",
+        "all killed",
+        "memory short",
+        "clock jumps",
+        "OSC flood",
+    ),
     *("thousand a second", "song jumps"),
 )
 """Those that are quick, and have no test of their own in tests/end_to_end."""
 
 
+ASYNCHRONOUS = ("synth pulled", "oddities")
+"""The same on the server that people run; the ends of processes are tried on no other."""
+
+
 @pytest.mark.parametrize("name", SHORT)
 def test_it_keeps_its_promises(name: str, tmp_path: Path) -> None:
     with jackd.private_server() as server:
+        tally = FAULTS[name](server, tmp_path, 1)
+    assert held(tally), table({name: tally})
+
+
+@pytest.mark.parametrize("period", [64, 256])
+@pytest.mark.parametrize("name", ASYNCHRONOUS)
+def test_it_keeps_them_on_an_asynchronous_server(name: str, period: int, tmp_path: Path) -> None:
+    with jackd.private_server(period, jackd.USUAL) as server:
         tally = FAULTS[name](server, tmp_path, 1)
     assert held(tally), table({name: tally})
 

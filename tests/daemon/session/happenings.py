@@ -1,4 +1,4 @@
-"""What may happen to the MIDI process: what players, performers and clients may send."""
+"""What may happen to the session process: what players, performers and clients may send."""
 
 from typing import Any
 

@@ -3,13 +3,12 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
 from antiphon.daemon import midi
 from antiphon.daemon.clock import MonotonicClock
-from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.ports.protocols import (
     Chooser,
     FixedPorts,
@@ -21,8 +20,9 @@ from antiphon.daemon.ports.protocols import (
     Way,
 )
 from antiphon.daemon.session import guard
-from antiphon.daemon.session.guard import Guard, GuardedOutput, guarded
-from antiphon.daemon.session.sounding import SIZE, Sounding, endings
+from antiphon.daemon.session.guard import Guard, guarded, shared_notes
+from antiphon.daemon.session.sounding import Sounding
+from antiphon.daemon.thru.local import LocalThru
 from tests.fakes import RecordingOutput
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="there is no guardian on Windows")
@@ -71,29 +71,16 @@ def test_a_guardian_that_ends_is_started_again_and_leaves_when_told(
     sounding.close()
 
 
-def test_what_goes_out_is_known_to_the_guardian(monkeypatch: pytest.MonkeyPatch) -> None:
-    starts = Starts(monkeypatch)
-    output = MemoryOutput(MonotonicClock(), "antiphon:out")
-    with guarded(Ports("memory", MemoryInput(), output)) as ports:
-        starts.wait_for(1)
-        ports.output.send(midi.note_on(0, 60, 80))
-        assert [data for _, data in output.sent] == [midi.note_on(0, 60, 80)]
-        assert ports.output.name == "antiphon:out"
-        ports.silence()
-    assert starts.processes[0].wait() == 0
-
-
 def test_a_key_whose_end_was_refused_sounds_on_for_the_guardian() -> None:
     sounding, port = Sounding(), RecordingOutput()
-    output = GuardedOutput(port, sounding)
-    output.send(midi.note_on(0, 60, 80))
+    thru = LocalThru(port, MonotonicClock(), sounding=sounding)
+    thru.receive(midi.note_on(0, 60, 80))
     port.broken = True
-    with suppress(AntiphonError):
-        output.send(midi.note_off(0, 60))
-    assert endings(sounding._keys[:SIZE]) == [midi.note_off(0, 60)]
+    thru.receive(midi.note_off(0, 60))
+    assert sounding.endings() == [midi.note_off(0, 60)]
     port.broken = False
-    output.send(midi.note_off(0, 60))
-    assert endings(sounding._keys[:SIZE]) == []
+    thru.settle()
+    assert sounding.endings() == []
     sounding.close()
 
 
@@ -113,6 +100,6 @@ def test_it_is_told_where_the_output_leads_now(monkeypatch: pytest.MonkeyPatch) 
 
     bare = Ports("memory", MemoryInput(), MemoryOutput(MonotonicClock()), mind)
     seen: list[PlugChange] = []
-    with guarded(bare) as ports, ports.mind(seen.append):
+    with shared_notes() as sounding, guarded(bare, sounding) as ports, ports.mind(seen.append):
         assert seen == changes
         assert told == ["synth:2"]

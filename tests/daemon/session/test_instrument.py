@@ -14,7 +14,7 @@ CHANNEL = st.none() | st.integers(1, 16)
 
 def heard(instrument: Instrument, data: bytes) -> list[bytes | Problem]:
     """All that a message of the player's has go out or be said."""
-    return [*instrument.coming(data), *instrument.heard()]
+    return instrument.heard(data)
 
 
 def playing(controls: Controls = ORGAN) -> Instrument:
@@ -102,8 +102,9 @@ def test_nothing_is_ever_sent_on_the_players_channel(
                 instrument.unplugged()
                 news = instrument.plugged() if step else []
             case int():
-                players.add(midi.channel(instrument.placed(note_on(step, 60, 80))))
-                news = heard(instrument, note_on(step, 60, 80))
+                channel_ = step if placed_on is None else placed_on - 1
+                players.add(channel_)
+                news = heard(instrument, note_on(channel_, 60, 80))
             case channel, program, yours:
                 if yours != placed_on:
                     players.clear()
@@ -116,39 +117,14 @@ def test_nothing_is_ever_sent_on_the_players_channel(
         assert len(sent) <= 1
 
 
-def test_what_is_played_goes_out_as_it_comes_unless_it_is_told_a_channel() -> None:
-    instrument = Instrument()
-    assert instrument.placed(PLAYED) == PLAYED
-    instrument.steer(Controls(your_channel=5))
-    assert instrument.placed(PLAYED) == note_on(4, 60, 80)
-    assert instrument.placed(midi.sustain(3, 127)) == midi.sustain(4, 127)
-    assert instrument.placed(midi.CLOCK) == midi.CLOCK
-
-
-def test_the_players_program_comes_before_their_first_note_on_a_channel() -> None:
-    instrument = Instrument()
-    assert instrument.steer(Controls(your_program=5)) == []
-    assert heard(instrument, PLAYED) == [program_change(0, 4)]
-    assert heard(instrument, PLAYED) == []
-    assert heard(instrument, note_on(3, 60, 80)) == [program_change(3, 4)]
-    assert instrument.steer(Controls(your_program=6)) == [
-        program_change(0, 5),
-        program_change(3, 5),
-    ]
-    instrument.unplugged()
-    assert instrument.plugged() == [program_change(0, 5), program_change(3, 5)]
-
-
 def test_both_parts_have_programs_of_their_own() -> None:
     instrument = Instrument()
     instrument.steer(Controls(channel=2, program=20, your_channel=1, your_program=5))
-    assert heard(instrument, note_on(7, 60, 80)) == [program_change(0, 4), program_change(1, 19)]
+    assert heard(instrument, note_on(0, 60, 80)) == [program_change(1, 19)]
 
 
 def test_a_channel_that_the_player_is_put_on_is_theirs() -> None:
     instrument = playing()
     moved = Controls(channel=2, program=20, your_channel=2)
-    assert instrument.parting(moved) == [*midi.let_go(0)]
     assert instrument.steer(moved) == []
-    check_refused(heard(instrument, PLAYED), "channel 2")
-    assert instrument.parting(moved) == []
+    check_refused(heard(instrument, note_on(1, 60, 80)), "channel 2")

@@ -11,6 +11,8 @@ from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.messages import Value
 from antiphon.daemon.session import knobs as module
 from antiphon.daemon.session.knobs import Hands, Knobs
+from antiphon.daemon.thru.core import ThruCore
+from antiphon.daemon.thru.settings import ThruSettings
 
 ON, OFF = midi.note_on(9, 36, 90), midi.note_off(9, 36)
 
@@ -33,8 +35,20 @@ class Desk:
             self.light,
             lambda change: self.came.put(("told", change)),
             lambda text: self.came.put(("trouble", text)),
+            self.reserve,
         )
-        self.knobs = Knobs(path, hands, thru=thru)
+        self.thru = ThruCore(ThruSettings(controllers_pass=thru))
+        self.knobs = Knobs(path, hands)
+
+    def reserve(self, heads: frozenset[bytes]) -> None:
+        self.thru.apply(0.0, {"controllers": heads})
+
+    def take(self, data: bytes) -> bool:
+        """A message comes in; whether it is for a control, and not for the music."""
+        passed = self.thru.receive(data, 0.0)
+        if passed.moved is not None:
+            self.knobs.moved(passed.moved)
+        return passed.received is None
 
     def set(self, texts: Mapping[str, str]) -> dict[str, Value]:
         self.controls, changes = controls.changed(self.controls, texts)
@@ -63,7 +77,7 @@ class Desk:
     def teach(self, target: str, *data: bytes) -> Any:
         self.knobs.learn(target, 1)
         for one in data:
-            assert self.knobs.take(one)
+            assert self.take(one)
         return self.until_told(lambda change: "knob" in change)
 
 
@@ -86,7 +100,7 @@ def desk(path: Path) -> Iterator[Desk]:
 
 def test_what_was_not_learned_is_the_musics(desk: Desk) -> None:
     for data in (cc(5), ON, OFF, midi.sustain(0, 127), b"\xc0\x05", b"\xf8", b""):
-        assert not desk.knobs.take(data)
+        assert not desk.take(data)
 
 
 def test_touch_a_control_move_a_knob_done(desk: Desk, path: Path) -> None:
@@ -95,25 +109,25 @@ def test_touch_a_control_move_a_knob_done(desk: Desk, path: Path) -> None:
         "moves": "density",
     }
     assert path.read_text() == '"cc 21 channel 1" = "density"\n'
-    assert desk.knobs.take(cc(127))
+    assert desk.take(cc(127))
     assert desk.next("set") == {"density": 1.0}
     assert desk.knobs.table() == {"learned": {"cc 21 channel 1": "density"}, "learning": None}
 
 
 def test_a_knob_that_trembles_and_a_pedal_teach_nothing(desk: Desk) -> None:
     desk.knobs.learn("density", 1)
-    assert not desk.knobs.take(midi.sustain(0, 127))
-    assert not desk.knobs.take(ON)
+    assert not desk.take(midi.sustain(0, 127))
+    assert not desk.take(ON)
     change = desk.teach("density", cc(60, 7), cc(61, 7), cc(60, 7), cc(0), cc(4))
     assert change["knob"] == "cc 21 channel 1"
 
 
 def test_pads_and_buttons_do_deeds_and_their_keys_are_silent(desk: Desk) -> None:
     assert desk.teach("panic", ON)["knob"] == "note 36 channel 10"
-    assert desk.knobs.take(OFF)
+    assert desk.take(OFF)
     desk.teach("panic", cc(127, 41))
     for data in (ON, OFF, cc(127, 41), cc(0, 41), cc(127, 41)):
-        assert desk.knobs.take(data)
+        assert desk.take(data)
     assert [desk.next("did") for _ in range(3)] == ["panic"] * 3
 
 
@@ -121,9 +135,9 @@ def test_a_program_loads_a_preset(desk: Desk) -> None:
     for name, density in (("calm", 0.1), ("wild", 0.9)):
         presets.save(presets.folder(), name, {"density": density})
     desk.teach("preset", b"\xc0\x00")
-    assert desk.knobs.take(b"\xc0\x01")
+    assert desk.take(b"\xc0\x01")
     assert desk.next("set") == {"density": 0.9}
-    assert desk.knobs.take(b"\xc0\x02")
+    assert desk.take(b"\xc0\x02")
     assert desk.next("trouble") == "program 3: there are 2 presets"
 
 
@@ -135,17 +149,17 @@ def test_all_movements_of_a_moment_set_a_control_once(
     with desk.knobs:
         desk.teach("density", cc(60), cc(64))
         for value in range(65, 128):
-            desk.knobs.take(cc(value))
+            desk.take(cc(value))
         assert desk.next("set") == {"density": 1.0}
 
 
 def test_lights_follow_every_hand_but_the_one_that_moves(desk: Desk) -> None:
     desk.teach("density", cc(60), cc(64))
-    desk.knobs.take(cc(100))
+    desk.take(cc(100))
     assert desk.next("set") == {"density": 0.7874}
     desk.set({"density": "0.25"})
     assert desk.next("lit") == cc(32)
-    desk.knobs.take(cc(40))
+    desk.take(cc(40))
     assert desk.next("set") == {"density": 0.315}
     desk.knobs.refresh()
     assert desk.next("lit") == cc(40)
@@ -155,8 +169,8 @@ def test_with_thru_knobs_are_passed_on_but_pads_are_not(path: Path) -> None:
     path.write_text('"cc 21" = "density"\n"note 36" = "panic"\n')
     desk = Desk(path, thru=True)
     with desk.knobs:
-        assert not desk.knobs.take(cc(64))
-        assert desk.knobs.take(ON)
+        assert not desk.take(cc(64))
+        assert desk.take(ON)
         assert desk.next("did") == "panic"
 
 
@@ -173,9 +187,9 @@ def test_one_channel_goes_before_any(path: Path) -> None:
     path.write_text('"cc 21 channel 1" = "density"\n"cc 21" = "voices"\n')
     desk = Desk(path)
     with desk.knobs:
-        desk.knobs.take(midi.control_change(5, 21, 127))
+        desk.take(midi.control_change(5, 21, 127))
         assert desk.next("set") == {"voices": 1.0}
-        desk.knobs.take(cc(64))
+        desk.take(cc(64))
         assert desk.next("set") == {"density": 0.5039}
 
 
@@ -185,7 +199,7 @@ def test_who_wanted_to_learn_and_left_learns_no_more(desk: Desk) -> None:
     assert desk.knobs.table()["learning"] == "density"
     desk.knobs.left(1)
     assert desk.knobs.table()["learning"] is None
-    assert not desk.knobs.take(cc(60))
+    assert not desk.take(cc(60))
 
 
 def test_what_cannot_be_learned_names_the_nearest(desk: Desk) -> None:
@@ -210,6 +224,6 @@ def test_what_a_knob_cannot_do_is_told_once(path: Path) -> None:
     desk = Desk(path)
     with desk.knobs:
         for value in (127, 0, 127):
-            desk.knobs.take(cc(value, 41))
+            desk.take(cc(value, 41))
         assert desk.next("trouble") == "no beat"
     assert desk.came.empty()

@@ -23,24 +23,38 @@ from antiphon.daemon.session.lateness import Lateness
 from antiphon.daemon.session.outcome import Outcome
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.stage import FARTHEST_S, Deed, Stage
-from tests.fakes import ManualClock, RecordingOutput
+from antiphon.daemon.thru.local import LocalThru
+from tests.fakes import ManualClock, RecordingOutput, Told
 
 ON, OFF = note_on(0, 60, 80), note_off(0, 60)
 PEDAL_UP, ALL_OFF = midi.sustain(0, 0), midi.control_change(0, 123, 0)
 FIFTH_ON, FIFTH_OFF = note_on(0, 67, 70), note_off(0, 67)
 
 
+def ignored(_: object) -> None:
+    """What is told is not looked at."""
+
+
 class Bench:
     """A player on a manual clock; its thread is not started."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: RecordingOutput | None = None) -> None:
         self.clock = ManualClock()
-        self.output = RecordingOutput()
+        self.output = output or RecordingOutput()
         self.told: list[ToPerformer] = []
         self.troubles: list[str] = []
-        self.player = Player(
-            Stage(thru=True), self.output, self.clock, self.told.append, self.complain
-        )
+        self.thru = LocalThru(self.output, self.clock)
+        self.player = self.of(Stage(thru=True))
+
+    def of(self, stage: Stage) -> Player:
+        """A player of another stage, which thru tells from then on."""
+        player = Player(stage, self.thru, self.clock, self.told.append, self.complain)
+        self.thru.listen(Told(player, self.complain))
+        return player
+
+    def hear(self, data: bytes) -> None:
+        """A message comes in at the port."""
+        self.thru.receive(data)
 
     def complain(self, problem: Problem) -> None:
         self.troubles.append(problem.text)
@@ -48,45 +62,29 @@ class Bench:
 
 def test_thru_is_sent_and_told() -> None:
     bench = Bench()
-    bench.player.heard(ON)
+    bench.hear(ON)
     assert bench.output.sent == [ON]
     assert bench.told == [Heard(1, 100.0, ON)]
 
 
-def test_thru_goes_out_before_anything_else_is_done() -> None:
-    bench = Bench()
-    order: list[str] = []
-    stage = Stage(thru=True)
-    heard = stage.heard
-
-    def late(data: bytes, now: float) -> Outcome:
-        order.append(f"{len(bench.output.sent)} sent")
-        return heard(data, now)
-
-    stage.heard = late  # type: ignore[method-assign]
-    player = Player(stage, bench.output, bench.clock, bench.told.append, bench.complain)
-    player.heard(ON)
-    assert order == ["1 sent"]
-
-
 def test_other_channel_messages_are_recorded_and_others_only_passed() -> None:
     bench = Bench()
-    bench.player.heard(b"\xe0\x00\x40")
-    bench.player.heard(b"\xf8")
+    bench.hear(b"\xe0\x00\x40")
+    bench.hear(b"\xf8")
     assert bench.output.sent == [b"\xe0\x00\x40", b"\xf8"]
     assert bench.told == [Heard(0, 100.0, b"\xe0\x00\x40")]
 
 
 def test_a_clock_is_told_once_a_beat_and_a_song_that_stops_at_once() -> None:
     bench = Bench()
-    bench.player.heard(midi.START)
+    bench.hear(midi.START)
     for _ in range(97):
-        bench.player.heard(midi.CLOCK)
+        bench.hear(midi.CLOCK)
         bench.clock.advance(0.02)
     beats = [message for message in bench.told if isinstance(message, Beat)]
     assert [round(beat.beat) for beat in beats] == [0, 1, 2, 3]
     assert {round(beat.period, 6) for beat in beats} == {0.48}
-    bench.player.heard(midi.STOP)
+    bench.hear(midi.STOP)
     *_, transport, beat = bench.told
     assert transport == Heard(0, bench.clock.now(), midi.STOP)
     assert isinstance(beat, Beat)
@@ -96,7 +94,7 @@ def test_a_clock_is_told_once_a_beat_and_a_song_that_stops_at_once() -> None:
 def test_two_clocks_are_a_trouble_once() -> None:
     bench = Bench()
     for tick in range(200):
-        bench.player.heard(midi.CLOCK)
+        bench.hear(midi.CLOCK)
         bench.clock.advance(0.02 if tick < 48 else 0.005 if tick % 2 else 0.015)
     assert len(bench.troubles) == 1
     assert "two MIDI clocks" in bench.troubles[0]
@@ -158,16 +156,16 @@ def test_a_clock_that_comes_in_beside_ours_is_left_out() -> None:
     bench = ticking()
     before = len(bench.output.sent)
     for _ in range(200):
-        bench.player.heard(midi.CLOCK)
-    bench.player.heard(midi.START)
+        bench.hear(midi.CLOCK)
+    bench.hear(midi.START)
     assert len(bench.output.sent) == before
     assert not bench.told
     # A stop is for the machine too, but for our own.
-    bench.player.heard(midi.STOP)
+    bench.hear(midi.STOP)
     assert bench.output.sent[before:] == [midi.STOP]
     bench.player.steer(Controls())
     bench.told.clear()
-    bench.player.heard(midi.STOP)
+    bench.hear(midi.STOP)
     assert not bench.told
 
 
@@ -175,7 +173,7 @@ def test_with_a_sequencers_beat_its_clock_passes_through_and_none_is_added() -> 
     bench = Bench()
     bench.player.steer(Controls(sync="midi", clock_out="on"))
     for _ in range(100):
-        bench.player.heard(midi.CLOCK)
+        bench.hear(midi.CLOCK)
         bench.clock.advance(0.02)
         bench.player.play_due()
     assert bench.output.sent == [midi.CLOCK] * 100
@@ -194,7 +192,7 @@ def test_an_output_that_is_back_hears_the_song_start_again() -> None:
 
 def test_a_beat_that_others_share_is_told_and_a_song_that_stops_silences_the_machine() -> None:
     bench = Bench()
-    bench.player.heard(ON)
+    bench.hear(ON)
     bench.player.schedule(Schedule(1, 1, True, ((100.0, FIFTH_ON), (103.0, FIFTH_OFF))))
     bench.player.play_due()
     bench.told.clear()
@@ -223,7 +221,7 @@ def test_the_machines_program_goes_out_after_thru_and_before_its_notes() -> None
     bench = Bench()
     bench.player.steer(Controls(channel=2, program=20))
     assert bench.output.sent == []
-    bench.player.heard(ON)
+    bench.hear(ON)
     bench.player.schedule(Schedule(1, 1, True, ((100.0, note_on(1, 64, 80)),)))
     bench.player.play_due()
     program = midi.program_change(1, 19)
@@ -239,14 +237,14 @@ def test_the_machines_program_goes_out_after_thru_and_before_its_notes() -> None
 def test_the_players_part_goes_out_on_its_channel_with_its_program_and_changes_cleanly() -> None:
     bench = Bench()
     bench.player.steer(Controls(your_channel=3, your_program=5))
-    bench.player.heard(ON)
+    bench.hear(ON)
     on = midi.on_channel(ON, 2)
     assert bench.output.sent == [midi.program_change(2, 4), on]
     assert bench.told[-1] == Heard(1, 100.0, on)
     del bench.output.sent[:]
     bench.player.steer(Controls(your_program=5))
     assert note_off(2, midi.key(ON)) in bench.output.sent
-    bench.player.heard(ON)
+    bench.hear(ON)
     assert bench.output.sent[-2:] == [midi.program_change(0, 4), ON]
     assert bench.player.figures().notes_held == 1
 
@@ -273,40 +271,40 @@ def test_cancel_and_panic_reach_the_output() -> None:
     assert bench.output.sent == [ON, OFF]
     assert Withdrawn(1, 100.0) in bench.told
     bench.player.panic()
-    assert bench.output.sent[2:] == [PEDAL_UP, ALL_OFF, *midi.panic_messages()]
+    assert bench.output.sent[2:] == [*midi.panic_messages()]
     assert [m.data for m in bench.told if isinstance(m, Heard)] == [PEDAL_UP, ALL_OFF]
 
 
 def test_a_broken_port_is_told_once_until_it_works_again() -> None:
     bench = Bench()
     bench.output.broken = True
-    bench.player.heard(ON)
-    bench.player.heard(OFF)
+    bench.hear(ON)
+    bench.hear(OFF)
     assert bench.troubles == ["the cable is out"]
     bench.output.broken = False
-    bench.player.heard(ON)
+    bench.hear(ON)
     bench.output.broken = True
-    bench.player.heard(OFF)
+    bench.hear(OFF)
     assert len(bench.troubles) == 2
     assert bench.player.figures().failed == 3
 
 
-def test_two_hands_in_unison_are_no_loop() -> None:
+def test_two_hands_in_unison_get_back_what_they_played() -> None:
     bench = Bench()
     for data in (ON, ON, OFF, OFF):
-        bench.player.heard(data)
-    assert bench.output.sent == [ON, OFF, ON, OFF]
+        bench.hear(data)
+    assert bench.output.sent == [ON, ON, OFF, OFF]
     assert bench.player.figures().ignored == 0
 
 
 def test_an_ending_that_was_refused_is_sent_as_soon_as_the_port_takes_it() -> None:
     bench = Bench()
-    bench.player.heard(ON)
-    bench.player.heard(midi.sustain(0, 127))
+    bench.hear(ON)
+    bench.hear(midi.sustain(0, 127))
     bench.output.broken = True
-    bench.player.heard(OFF)
-    bench.player.heard(midi.sustain(0, 0))
-    bench.player.heard(FIFTH_ON)
+    bench.hear(OFF)
+    bench.hear(midi.sustain(0, 0))
+    bench.hear(FIFTH_ON)
     retry_s = bench.player.play_due()
     assert retry_s is not None
     assert retry_s < 0.1
@@ -317,17 +315,17 @@ def test_an_ending_that_was_refused_is_sent_as_soon_as_the_port_takes_it() -> No
 
 def test_what_is_owed_goes_before_what_comes_later() -> None:
     bench = Bench()
-    bench.player.heard(ON)
+    bench.hear(ON)
     bench.output.broken = True
-    bench.player.heard(b"\x90\x3c\x00")
+    bench.hear(b"\x90\x3c\x00")
     bench.output.broken = False
-    bench.player.heard(ON)
+    bench.hear(ON)
     assert bench.output.sent == [ON, OFF, ON]
 
 
 def test_nothing_is_owed_to_a_port_that_is_gone() -> None:
     bench = Bench()
-    bench.player.heard(ON)
+    bench.hear(ON)
     bench.output.broken = True
     bench.player.output_lost()
     assert bench.player.play_due() is None
@@ -346,23 +344,22 @@ def test_closing_ends_what_the_port_refused_at_first() -> None:
             self.refusals -= self.broken
             super().send(data)
 
-    bench = Bench()
     output = Choking()
-    player = Player(Stage(thru=True), output, bench.clock, bench.told.append, bench.complain)
-    player.heard(ON)
-    player.close()
+    bench = Bench(output)
+    bench.hear(ON)
+    bench.player.close()
     assert output.sent == [ON, OFF]
 
 
 def test_closing_silences_and_nothing_is_sent_afterwards() -> None:
     bench = Bench()
-    bench.player.heard(ON)
+    bench.hear(ON)
     bench.player.schedule(Schedule(1, 1, True, ((100.0, FIFTH_ON), (103.0, FIFTH_OFF))))
     bench.player.play_due()
     bench.player.close()
     assert bench.output.sent == [ON, FIFTH_ON, FIFTH_OFF, OFF]
     bench.player.close()
-    bench.player.heard(ON)
+    bench.hear(ON)
     bench.player.panic()
     bench.player.performer_lost()
     bench.player.cancel(Cancel(1, 0.0))
@@ -381,7 +378,7 @@ def test_nonsense_from_the_performer_changes_nothing() -> None:
 def test_the_thread_sends_what_becomes_due() -> None:
     clock = MonotonicClock()
     output = MemoryOutput(clock)
-    with Player(Stage(thru=True), output, clock, lambda _: None, lambda _: None) as player:
+    with Player(Stage(thru=True), LocalThru(output, clock), clock, ignored, ignored) as player:
         far = clock.now() + FARTHEST_S / 2
         player.schedule(Schedule(1, 0, True, ((far, ON),)))
         soon = clock.now() + 0.01
@@ -394,7 +391,7 @@ def test_the_thread_sends_what_becomes_due() -> None:
 def test_leaving_ends_the_thread_and_what_sounds() -> None:
     clock = MonotonicClock()
     output = MemoryOutput(clock)
-    with Player(Stage(thru=True), output, clock, lambda _: None, lambda _: None) as player:
+    with Player(Stage(thru=True), LocalThru(output, clock), clock, ignored, ignored) as player:
         player.schedule(Schedule(1, 0, True, ((clock.now(), ON), (clock.now() + 99, OFF))))
         assert output.wait_for(lambda sent: len(sent) == 1, 10)
     assert [data for _, data in output.sent] == [ON, OFF]

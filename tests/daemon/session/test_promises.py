@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, the promises hold: the whole MIDI process on a manual clock.
+"""Whatever happens in whatever order, the promises hold: the whole session process on a manual clock.
 
 More of it: ``pytest tests/daemon/session/test_promises.py --hypothesis-profile=long``.
 """
@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from antiphon.daemon import messages, midi, wire
 from antiphon.daemon.session import journal
 from antiphon.daemon.session.ledger import PLAYER
-from antiphon.daemon.session.probe import LATER_S
+from antiphon.daemon.thru.core import Passed
 from tests.daemon.session.disk import disk
 from tests.daemon.session.happenings import (
     ABSURD,
@@ -56,47 +56,20 @@ class Evening(RuleBasedStateMachine):
         self.held: set[Place] = set()
         """The keys of the keyboard that are down."""
         self.swallowed = False
-        self.marks: dict[bytes, bytes] = {}
-        """What went out a step of velocity off, for what was played."""
         self.refused = False
         """Whether a port ever took nothing."""
-        daemon = self.process.daemon
-        for part, name in (
-            (daemon.knobs, "take"),
-            (daemon.player._feedback, "comes_back"),
-            (daemon.player._feedback, "withholds"),
-            (daemon.player._conductor, "ignores"),
-        ):
-            setattr(part, name, self._watched(getattr(part, name)))
-        feedback = daemon.player._feedback
-        feedback.marked = self._marking(feedback.marked)  # type: ignore[method-assign]
+        core = self.process.thru._core
+        core.receive = self._watched(core.receive)  # type: ignore[method-assign]
 
-    def _watched(self, decide: Callable[..., bool]) -> Callable[..., bool]:
-        """Notes that a message was for a control, came back of our own, or is another's clock.
+    def _watched(self, receive: Callable[..., Passed]) -> Callable[..., Passed]:
+        """Notes that a message was for a control, came back of our own, or is another's clock."""
 
-        Or that it may go round and is not passed on.
-        """
-
-        def watched(*args: Any) -> bool:
-            found = decide(*args)
-            self.swallowed = self.swallowed or found
-            return found
+        def watched(data: bytes, now: float, *, is_echo: bool) -> Passed:
+            passed = receive(data, now, is_echo=is_echo)
+            self.swallowed = passed.received is None
+            return passed
 
         return watched
-
-    def _marking(self, lay_on: Callable[[bytes, int | None], bytes]) -> Callable[..., bytes]:
-        """Keeps which notes were marked: the player's alone, by a step of velocity."""
-
-        def marking(data: bytes, owner: int | None) -> bytes:
-            marked = lay_on(data, owner)
-            if marked != data:
-                assert owner == PLAYER
-                assert marked[:2] == data[:2]
-                assert abs(marked[2] - data[2]) == 1
-                self.marks[data] = marked
-            return marked
-
-        return marking
 
     # The player.
 
@@ -104,23 +77,17 @@ class Evening(RuleBasedStateMachine):
     def play(self, data: bytes) -> None:
         process, listener = self.process, self.process.listener
         is_heard = process.source.present and process.sink.present and not listener.broken
-        before, owed = len(listener.sent), list(process.daemon.player._outlet.debts._owed)
-        kept = self._kept()
+        before, owed = len(listener.sent), list(process.thru._debts._owed)
         is_machines = midi.is_note_off(data) and (data[0] & 15, data[1]) in process.machines
         self.swallowed = False
-        self.marks.clear()
         process.play(data)
         if process.source.present:
             self._keep_held(data)
         sent = listener.sent[before:]
-        if is_heard and not self.swallowed and not is_machines and data not in self._kept():
-            out = self.marks.get(data, data)
-            assert out in sent, "thru was lost"
-            first = sent[: sent.index(out)]
-            may_be_first = [*owed, *(self.marks.get(one, one) for one in kept)]
-            assert all(midi.is_note_off(one) or one in may_be_first for one in first), (
-                "thru had to wait"
-            )
+        if is_heard and not self.swallowed and not is_machines:
+            assert data in sent, "thru was lost"
+            first = sent[: sent.index(data)]
+            assert all(midi.is_note_off(one) or one in owed for one in first), "thru had to wait"
 
     @rule(data=NOTES, count=st.integers(2, 40), every_s=st.sampled_from([0.0, 0.0001, 0.02, 0.5]))
     def flood(self, data: bytes, count: int, every_s: float) -> None:
@@ -263,16 +230,14 @@ class Evening(RuleBasedStateMachine):
     @invariant()
     def only_what_somebody_holds_sounds_for_the_player(self) -> None:
         daemon = self.process.daemon
-        kept = set(daemon.player._feedback._releases._kept)
-        held = self.held | kept | set(daemon.remote._ledger._keys)
-        keys = daemon.player._stage._mixer.ledger._keys
+        held = self.held | set(daemon.remote._ledger._keys)
+        keys = self.process.thru._core._mixer.ledger._keys
         assert {place for place, owner in keys.items() if owner == PLAYER} <= held
 
     @invariant()
-    def no_release_is_kept_for_long(self) -> None:
-        latest = self.process.clock.now() + LATER_S
-        kept = self.process.daemon.player._feedback._releases._kept.values()
-        assert all(until_s <= latest for until_s, _ in kept)
+    def the_session_follows_thru(self) -> None:
+        thru, session = self.process.players
+        assert thru == session
 
     @invariant()
     def what_was_left_is_silent(self) -> None:
@@ -306,11 +271,6 @@ class Evening(RuleBasedStateMachine):
 
     def _listeners(self) -> list[Listener]:
         return [one for one in self.process.system.outputs if isinstance(one, Listener)]
-
-    def _kept(self) -> list[bytes]:
-        """What of the player's is kept for a moment, as there may be a loop."""
-        kept = self.process.daemon.player._feedback._releases._kept.values()
-        return [one for _, messages_ in kept for one in messages_]
 
     def _keep_held(self, data: bytes) -> None:
         if midi.is_note_on(data):

@@ -199,7 +199,7 @@ def test_barge_in_cuts_the_reply_and_the_next_one_comes(tmp_path: Path) -> None:
 def test_the_status_tells_what_each_process_used_of_the_processor(tmp_path: Path) -> None:
     with jam(tmp_path) as it:
         used = it.daemon.status()["processor_s"]
-    assert set(used) == {"midi", "model"}
+    assert set(used) == {"midi", "thru", "model"}
     assert used["midi"] > 0.0
 
 
@@ -411,7 +411,7 @@ def test_panic_and_stop_by_the_socket(tmp_path: Path) -> None:
     with jam(tmp_path) as it:
         it.play(ON)
         it.ask(do="panic")
-        assert it.sent == [ON, sustain(0, 0), OFF, ALL_OFF, *midi.panic_messages()]
+        assert it.sent == [ON, OFF, *midi.panic_messages()]
         it.ask(do="stop")
         assert it.news(lambda news: isinstance(news, Stop)) == Stop()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.daemon.midi import note_off, note_on
-from antiphon.daemon.session.sounding import SIZE, Sounding, endings, pulse
+from antiphon.daemon.session.sounding import SESSION, SIZE, THRU, Sounding, endings
 
 
 @pytest.fixture
@@ -31,12 +31,24 @@ def test_another_process_sees_what_sounds(sounding: Sounding) -> None:
     assert endings(read(sounding)) == [note_off(15, 127)]
 
 
-def test_another_process_sees_that_this_one_works(sounding: Sounding) -> None:
-    seen = [pulse(read(sounding))]
+@pytest.mark.parametrize("place", [SESSION, THRU])
+def test_another_process_sees_who_works(sounding: Sounding, place: int) -> None:
+    other = SESSION + THRU - place
+    seen = [sounding.pulse(place)]
     for _ in range(300):
-        sounding.alive()
-        seen.append(pulse(read(sounding)))
+        sounding.alive(place)
+        seen.append(os.pread(sounding.descriptor, 1, place)[0])
     assert all(before != after for before, after in pairwise(seen))
+    assert sounding.pulse(other) == 0
+
+
+def test_an_inherited_file_is_the_same_memory(sounding: Sounding) -> None:
+    child = Sounding(os.dup(sounding.descriptor))
+    child.sent(note_on(0, 60, 80))
+    assert sounding.endings() == [note_off(0, 60)]
+    child.sent(bytes((0xB0, 123, 0)))
+    assert sounding.endings() == []
+    child.close()
 
 
 @given(st.lists(st.binary(max_size=5)))

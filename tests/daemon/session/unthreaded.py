@@ -1,4 +1,4 @@
-"""A whole MIDI process whose threads are never started: a test does their work, when it says so.
+"""A whole session process whose threads are never started: a test does their work, when it says so.
 
 All of it is the daemon's own but the clock, what is behind the ports and the performer's process.
 """
@@ -22,7 +22,6 @@ from antiphon.daemon.ports.protocols import MemoryInput, Ports, Way
 from antiphon.daemon.session import answers, control, journal
 from antiphon.daemon.session import supervisor as supervising
 from antiphon.daemon.session.daemon import Daemon
-from antiphon.daemon.session.guard import GuardedOutput
 from antiphon.daemon.session.ledger import PLAYER
 from antiphon.daemon.session.oscside import OscSide
 from antiphon.daemon.session.sounding import SIZE, Sounding, endings
@@ -34,8 +33,11 @@ Place = tuple[int, int]
 class Listener(RecordingOutput):
     """Whoever listens at the output: what sounds there, and what should never have come."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner: Callable[[Place], int | None] = lambda _: None) -> None:
         super().__init__()
+        self._owner = owner
+        """Whose note it is that is being sent; None: not known."""
+        self._players: set[Place] = set()
         self.sounding: set[Place] = set()
         self.pedals: dict[int, int] = {}
         self.struck_twice: list[Place] = []
@@ -44,9 +46,12 @@ class Listener(RecordingOutput):
         place = (midi.channel(data), midi.key(data)) if len(data) > 1 else (0, 0)
         super().send(data)
         if midi.is_note_on(data):
-            if place in self.sounding:
+            is_players = self._owner(place) in (PLAYER, None)
+            # What the player strikes twice goes out as it was played.
+            if place in self.sounding and not (is_players and place in self._players):
                 self.struck_twice.append(place)
             self.sounding.add(place)
+            (self._players.add if is_players else self._players.discard)(place)
         elif midi.is_note_off(data):
             self.sounding.discard(place)
         elif midi.is_sustain(data):
@@ -83,7 +88,7 @@ class Process:
 
     def __init__(self, folder: Path, *, records: bool = False) -> None:
         self.clock = ManualClock()
-        self.system = FakeSystem(Listener)
+        self.system = FakeSystem(lambda: Listener(self.owner))
         self.source = HotInput("Keys", self.system.open_input("Keys", Way.INPUT))
         self.sink = HotOutput("Synth", self.system.open_output("Synth", Way.OUTPUT))
         self.knobs = HotInput("Knobs", None)
@@ -99,8 +104,9 @@ class Process:
             Ports(
                 "memory",
                 self.source,
-                GuardedOutput(self.sink, self.sounding),
+                self.sink,
                 controller=self.knobs,
+                sounding=self.sounding,
             ),
             self.clock,
             ["performer"],
@@ -122,10 +128,10 @@ class Process:
         self.begin()
         self.missed: set[Place] = set()
         """Keys that were struck while the port took nothing, and are down."""
-        self._send = daemon.player._outlet.debts.send
-        daemon.player._outlet.debts.send = self._sent  # type: ignore[method-assign]
-        self.source.listen(daemon._take)
-        self.knobs.listen(daemon.knobs.heard)
+        self.thru = daemon._local
+        self._send = self.thru._debts.send
+        self.thru._debts.send = self._sent  # type: ignore[method-assign]
+        daemon._listen()
 
     @property
     def listener(self) -> Listener:
@@ -138,15 +144,28 @@ class Process:
         found = endings(self.sounding._keys[:SIZE])
         return {(midi.channel(data), midi.key(data)) for data in found}
 
+    def owner(self, place: Place) -> int | None:
+        """Whose note sounds there."""
+        return self.thru._core._mixer.ledger.holder(*place)
+
     @property
     def ledger(self) -> set[Place]:
-        """The keys that sound as far as the daemon knows."""
-        return set(self.daemon.player._stage._mixer.ledger._keys)
+        """The keys that sound as far as thru knows."""
+        return set(self.thru._core._mixer.ledger._keys)
+
+    @property
+    def players(self) -> tuple[dict[Place, bool], dict[Place, bool]]:
+        """Which of them are the player's: as thru knows, and as the session does."""
+        ledgers = self.thru._core._mixer.ledger, self.daemon.player._stage._mixer.ledger
+        one, other = (
+            {place: owner == PLAYER for place, owner in ledger._keys.items()} for ledger in ledgers
+        )
+        return one, other
 
     @property
     def owed(self) -> set[Place]:
         """The keys whose ends a port refused."""
-        owed = [data for data in self.daemon.player._outlet.debts._owed if midi.is_note_off(data)]
+        owed = [data for data in self.thru._debts._owed if midi.is_note_off(data)]
         return {(midi.channel(data), midi.key(data)) for data in owed}
 
     @property
@@ -165,7 +184,6 @@ class Process:
 
     def _sent(self, data: bytes) -> bool:
         got_through = self._send(data)
-        # A note-off says nothing: it may only ask whether there is a loop.
         if midi.is_note_on(data):
             place = midi.channel(data), midi.key(data)
             (self.missed.discard if got_through else self.missed.add)(place)
