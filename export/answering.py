@@ -18,7 +18,7 @@ from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.musician import Musician
 from antiphon.daemon.performer.turns import Limits
 from antiphon.model import conditions
-from antiphon.model.corpus import NOTE, Notes
+from antiphon.model.arrays import NOTE, Notes
 from antiphon.model.events import STEP_S, Event
 
 MOST_STEPS = 4000

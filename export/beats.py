@@ -24,8 +24,9 @@ from antiphon.daemon.messages import Beat
 from antiphon.daemon.performer.timekeeping import Timekeeper
 from antiphon.daemon.performer.trading import goes_on
 from antiphon.model import corpus
+from antiphon.model.arrays import Notes
 from antiphon.model.beats import read_beats
-from antiphon.model.corpus import MANIFEST, Notes
+from antiphon.model.corpus import MANIFEST
 from antiphon.model.errors import ModelError
 
 WITHIN_S = 0.07

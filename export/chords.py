@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.daemon.performer.harmony import CHORDS
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 
 HOP_S = 0.5
 SPAN_S = 1.0

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.export.chords import HOP_S, ChordTrack, sounding_s
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 
 IN_TIME_S = 0.04
 """A note is in time with an onset, or on a beat, so near."""

@@ -19,7 +19,8 @@ from antiphon.daemon.performer.room import Room
 from antiphon.daemon.session.jamming import Jam
 from antiphon.export.passages import interleaved
 from antiphon.export.task import Task
-from antiphon.model.corpus import Corpus, Notes, Piece
+from antiphon.model.arrays import Notes
+from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.errors import ModelError
 
 PASSAGE_S = 40.0

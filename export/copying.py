@@ -11,7 +11,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from antiphon.model.corpus import Corpus, Notes, Piece
+from antiphon.model.arrays import Notes
+from antiphon.model.corpus import Corpus, Piece
 
 NOTES = 8
 CHORD_S = 0.035

@@ -21,7 +21,7 @@ from antiphon.daemon.show.picture import (
     shade,
 )
 from antiphon.daemon.smf import Note
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 
 if TYPE_CHECKING:
     from antiphon.export.duets import Duet

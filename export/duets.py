@@ -23,8 +23,9 @@ from antiphon.export.companion import CompanionStats, Floats, near, stats_of
 from antiphon.export.company import as_played
 from antiphon.export.task import Task
 from antiphon.model import corpus, tracks
+from antiphon.model.arrays import Notes
 from antiphon.model.beats import read_beats
-from antiphon.model.corpus import Notes, Piece
+from antiphon.model.corpus import Piece
 from antiphon.model.errors import ModelError
 from antiphon.model.tracks import Track, Tracks
 

@@ -29,7 +29,7 @@ from antiphon.export.answering import answer
 from antiphon.export.passages import Passage, sequence
 from antiphon.export.replies import FEWEST_NOTES, calls
 from antiphon.export.task import Measured, Task
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 from antiphon.model.errors import ModelError
 from antiphon.model.events import NOTE_OFF, STEP_S, Event
 

@@ -17,7 +17,8 @@ from antiphon.export.duets import Duet, held_out_duets
 from antiphon.export.loss import told_costs
 from antiphon.export.task import Inputs, Task
 from antiphon.model import conditions, views
-from antiphon.model.corpus import PEDAL, Piece
+from antiphon.model.arrays import PEDAL
+from antiphon.model.corpus import Piece
 from antiphon.model.errors import ModelError
 from antiphon.model.events import KEYS, MACHINE, PLAYER, Event
 from antiphon.model.styles import STYLES

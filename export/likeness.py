@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from antiphon.export import copying
 from antiphon.model import conditions
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 from antiphon.model.dialects import GAP_CLASSES, INTERVALS, gap_class, interval_class
 
 Floats = NDArray[np.float64]

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from antiphon.model import views
-from antiphon.model.corpus import Corpus, Notes, Pedals, Piece
+from antiphon.model.arrays import Notes, Pedals
+from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.events import KEYS, PLAYER, STEP_S, Event
 
 SEARCH_SHARE = 0.25

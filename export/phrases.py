@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.export import sections
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 
 CHORD_S = 0.05
 AROUND = 8

@@ -18,7 +18,8 @@ from antiphon.export import loss
 from antiphon.export.passages import Passage, cut, interleaved, sequence, shifted
 from antiphon.export.task import Task
 from antiphon.model import conditions
-from antiphon.model.corpus import Corpus, Notes, Piece
+from antiphon.model.arrays import Notes
+from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.errors import ModelError
 from antiphon.model.events import KEYS, Event
 from antiphon.model.styles import STYLES

@@ -23,7 +23,8 @@ from antiphon.export.passages import interleaved
 from antiphon.export.replies import CALL_S, FEWEST_NOTES
 from antiphon.export.task import Task
 from antiphon.model import views
-from antiphon.model.corpus import Corpus, Notes, Piece
+from antiphon.model.arrays import Notes
+from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.errors import ModelError
 from antiphon.model.events import NOTE_OFF
 

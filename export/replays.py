@@ -20,7 +20,8 @@ from antiphon.daemon.performer.query import Query
 from antiphon.daemon.performer.turns import Call
 from antiphon.export.phrases import Place, places
 from antiphon.model import conditions, views
-from antiphon.model.corpus import Corpus, Notes, Pedals, Piece
+from antiphon.model.arrays import Notes, Pedals
+from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.events import MACHINE, NOTE_OFF, PEDAL_DOWN, PLAYER, Event, step_of
 
 SOLOS = ("wjazzd",)

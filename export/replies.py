@@ -21,7 +21,8 @@ from antiphon.export import copying, likeness
 from antiphon.export.answering import Answered, answer
 from antiphon.export.passages import Passage, cut_played, interleaved, sequence, shortened
 from antiphon.export.task import Task
-from antiphon.model.corpus import Corpus, Notes, Piece
+from antiphon.model.arrays import Notes
+from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.errors import ModelError
 
 CALL_S = 8.0

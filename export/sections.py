@@ -10,7 +10,7 @@ each half of his kernel.
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 
 Floats = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from antiphon.daemon.performer.draft import Draft
 from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.partner import Partner
 from antiphon.export.answering import MOST_STEPS, sounded
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 from antiphon.model.events import MACHINE, Event
 
 LOWEST, HIGHEST, TOUCH = 55, 72, 16

@@ -21,8 +21,9 @@ from antiphon.export.passages import Passage, interleaved, sequence
 from antiphon.export.solos import solo
 from antiphon.export.task import Task
 from antiphon.model import marks, views
+from antiphon.model.arrays import Notes
 from antiphon.model.conditions import CONTROLS
-from antiphon.model.corpus import Corpus, Notes, Piece
+from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.errors import ModelError
 from antiphon.model.styles import STYLES
 

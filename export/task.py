@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.query import Floats
-from antiphon.model.corpus import Corpus, Notes
+from antiphon.model.arrays import Notes
+from antiphon.model.corpus import Corpus
 from antiphon.model.events import Event
 
 Seconds = NDArray[np.float64]

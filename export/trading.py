@@ -29,8 +29,8 @@ from antiphon.daemon.session.timing import Timing
 from antiphon.export.beats import WITHIN_S, held_out
 from antiphon.export.company import as_played
 from antiphon.model import corpus, progress
+from antiphon.model.arrays import Notes
 from antiphon.model.beats import read_beats
-from antiphon.model.corpus import Notes
 from antiphon.model.errors import ModelError
 
 LISTENS_S = 8.0

@@ -58,11 +58,16 @@ def batches(
 
 
 def collate(windows: list[views.Window]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Stack windows: tokens (B, T + 1, 4), conditions (B, T, SIZE), real (B, T)."""
+    """Stack windows: tokens (B, T + 1, 4), conditions (B, T, SIZE), real (B, T).
+
+    Real are the events that are learnt: no padding, and no future that is given.
+    """
     tokens = torch.from_numpy(np.stack([window.tokens for window in windows]))
     condition = torch.from_numpy(np.stack([window.condition for window in windows]))
-    lengths = torch.tensor([window.length for window in windows])
-    real = torch.arange(1, tokens.shape[1])[None] < lengths[:, None]
+    firsts = torch.tensor([window.first for window in windows])[:, None]
+    lengths = torch.tensor([window.length for window in windows])[:, None]
+    targets = torch.arange(1, tokens.shape[1])[None]
+    real = (targets >= firsts) & (targets < lengths)
     return tokens, condition, real
 
 

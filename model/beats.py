@@ -5,6 +5,7 @@ Beside ``NAME.mid`` may stand ``NAME_annotations.txt``; a folder of labels holds
 seconds, then anything. Otherwise tempo map and time signatures say it.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,45 @@ from antiphon.model import tracks
 from antiphon.model.errors import ModelError
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledBeats:
+    """Beats in ascending seconds, (N,), at least two, and which of them is the first downbeat."""
+
+    times_s: Floats
+    first_downbeat: int
+    beats_a_bar: int
+
+    def position(self, times_s: Floats) -> Floats:
+        """Beats from a downbeat to each time (M,).
+
+        Before the first beat and after the last the nearest period goes on.
+        """
+        inside = np.interp(times_s, self.times_s, np.arange(len(self.times_s)))
+        first_s, last_s = self.times_s[0], self.times_s[-1]
+        before = np.minimum(times_s - first_s, 0) / (self.times_s[1] - first_s)
+        after = np.maximum(times_s - last_s, 0) / (last_s - self.times_s[-2])
+        # Whole bars more, so that no position is negative.
+        lead_in = self.beats_a_bar * int(np.ceil(1 + first_s / (self.times_s[1] - first_s)))
+        result: Floats = inside + before + after - self.first_downbeat + lead_in
+        return result
+
+
+def read_labels(path: Path, labels: Path) -> LabelledBeats | None:
+    """The labelled beats and bars of a MIDI file; None where ``labels`` has none for it.
+
+    A line is seconds and two marks, the second of which is 1 on downbeats, as POP909 has it.
+    """
+    listed = labels / path.stem.split("_")[-1] / "beat_midi.txt"
+    if not listed.is_file():
+        return None
+    rows = [line.split() for line in listed.read_text(encoding="utf-8").splitlines()]
+    downbeats = [index for index, row in enumerate(rows) if row[2:3] == ["1.0"]]
+    if len(downbeats) < 2:
+        return None
+    lengths = np.diff(downbeats)
+    return LabelledBeats(_listed(listed), downbeats[0], int(np.median(lengths)))
 
 
 def read_beats(path: Path, labels: Path | None = None) -> Floats:

@@ -14,7 +14,7 @@ from antiphon.model.network import Network, Shape
 from antiphon.model.settings import Settings
 
 FORMAT = 1
-VOCABULARY = [events.WHO, events.STEPS, events.KINDS, events.TOUCHES, conditions.SIZE]
+VOCABULARY = [events.WHO_GIVEN, events.STEPS, events.KINDS, events.TOUCHES, conditions.SIZE]
 
 
 @dataclass(frozen=True, slots=True)

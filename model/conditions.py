@@ -1,12 +1,12 @@
-"""What the model can be told beside the events: style, hand and the musical controls.
+"""What the model can be told beside the events: style, hand, the musical controls, and more.
 
 Here live the layout of the condition vector, the levels of each control and how each is measured.
 No torch: the daemon builds the same vector that training does.
 
-A condition vector has ``SIZE`` numbers in [0, 1], laid out in groups: one entry a style, one a
-hand, and ``LEVELS`` entries a control. A group that is all zero is unset. In training each group
-holds a single one; at run time neighbours may share it, so that controls move without steps and
-styles mix.
+A condition vector has ``SIZE`` numbers, laid out in groups: one entry a style, one a hand,
+``LEVELS`` entries a control, then the groups of ``MOMENTARY`` and the role. A group that is all
+zero is unset. In training each style, hand and control holds a single one; at run time neighbours
+may share it, so that controls move without steps and styles mix.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.model import beat_position, chords, lookahead, roles, time_left
 from antiphon.model.styles import STYLES
 
 HANDS = ("performed", "sequenced", "score")
@@ -35,7 +36,29 @@ LEVEL_EDGES: Mapping[str, tuple[float, ...]] = {
 _STYLE_AT = 0
 _HAND_AT = len(STYLES)
 _CONTROL_AT = _HAND_AT + len(HANDS)
-SIZE = _CONTROL_AT + len(CONTROLS) * LEVELS
+_ROLE_AT = _CONTROL_AT + len(CONTROLS) * LEVELS
+STEADY_SIZE = _ROLE_AT
+"""Size of the vector of the first model, which knew no more than styles, hands and controls."""
+
+MOMENTARY = {
+    "time_left": time_left.SIZE,
+    "chords": chords.SIZE,
+    "beat": beat_position.SIZE,
+    "lookahead": lookahead.SIZE,
+}
+"""Groups that differ from event to event, each with a module of its own that says what is in it."""
+
+
+def _starts() -> dict[str, int]:
+    sizes = [roles.SIZE, *MOMENTARY.values()]
+    starts = _ROLE_AT + np.cumsum(sizes)
+    return dict(zip([*MOMENTARY, "end"], starts.tolist(), strict=True))
+
+
+_AT = _starts()
+_USED = _AT.pop("end")
+SIZE = _USED + -_USED % 32
+"""A multiple of 32, as the 8-bit weights come in blocks; the rest is never used."""
 
 # Krumhansl and Kessler 1982, probe-tone ratings for C major and C minor.
 _MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
@@ -122,6 +145,13 @@ def _union_length(onsets_s: NDArray[np.float64], offsets_s: NDArray[np.float64])
 def level_of(control: str, value: float) -> int:
     """The level 0..7 of a measured value."""
     return int(np.searchsorted(LEVEL_EDGES[control], value, side="right"))
+
+
+def group(name: str) -> slice:
+    """Where a group of ``MOMENTARY``, or ``role``, lies in the condition vector."""
+    if name == "role":
+        return slice(_ROLE_AT, _ROLE_AT + roles.SIZE)
+    return slice(_AT[name], _AT[name] + MOMENTARY[name])
 
 
 def style_index(style: str) -> int:

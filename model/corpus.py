@@ -7,46 +7,33 @@ that is the work of ``hands`` and ``views``.
 import csv
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from antiphon.model import tracks
+from antiphon.model import beats, chords, tracks
+from antiphon.model.arrays import NOTE, PEDAL, Chords, Notes, Pedals
 from antiphon.model.errors import ModelError
 from antiphon.model.tracks import Track, Tracks
-
-NOTE = np.dtype(
-    [
-        ("onset", "f4"),  # seconds
-        ("offset", "f4"),  # seconds
-        ("beat", "f4"),  # quarter notes from the start of the piece
-        ("key", "u1"),
-        ("velocity", "u1"),
-        ("part", "u1"),  # 0: the upper or leading part, 1: the rest
-    ]
-)
-PEDAL = np.dtype([("time", "f4"), ("down", "?")])
-
-Notes = NDArray[Any]
-"""Structured array of dtype ``NOTE``, ascending by onset."""
-Pedals = NDArray[Any]
-"""Structured array of dtype ``PEDAL``, ascending by time, down and up in turn."""
 
 SHORTEST_NOTE_S = 0.01
 FEWEST_NOTES = 16
 MANIFEST = "MANIFEST.tsv"
 VALID_SHARE = 0.05
+LEADING_NAME = re.compile(r"\b(voice|vocals?|melody|solo|sing\w*|sopran\w*|canto)\b", re.IGNORECASE)
 
 COLUMNS = ("path", "dataset", "style", "is_performance", "split")
 """What a manifest must say of each file."""
 
 SEQUENCED_DATASETS = ("pop909", "piano-midi-de")
 """Expressive, but placed by a sequencer: chords exactly together."""
+MAPPED_DATASETS = ("piano-midi-de",)
+"""Expressive, with tempo maps that follow the beat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +52,12 @@ class Piece:
     notes: int
     first_pedal: int
     pedals: int
+    first_chord: int = 0
+    chords: int = 0
+    beat_quarters: float = 0.0
+    """Quarter notes a beat; 0 where the notes' ``beat`` says nothing of what is felt."""
+    bar_known: bool = False
+    """Whether bars begin at whole multiples of ``beats_per_bar``."""
 
     @property
     def events(self) -> int:
@@ -79,6 +72,7 @@ class Corpus:
     pieces: tuple[Piece, ...]
     all_notes: Notes
     all_pedals: Pedals
+    all_chords: Chords
 
     def notes(self, piece: Piece) -> Notes:
         """The notes of a piece."""
@@ -88,13 +82,27 @@ class Corpus:
         """The pedal moves of a piece."""
         return self.all_pedals[piece.first_pedal : piece.first_pedal + piece.pedals]
 
+    def chords(self, piece: Piece) -> Chords:
+        """The chords of a piece."""
+        return self.all_chords[piece.first_chord : piece.first_chord + piece.chords]
+
     def split(self, name: str) -> list[Piece]:
         """The pieces of a split, ``train`` or ``valid``."""
         return [piece for piece in self.pieces if piece.split == name]
 
 
-def read_midi(path: Path) -> tuple[Notes, Pedals, float]:
-    """Read a MIDI file: notes, pedal moves and beats a bar; drums are left out.
+class ReadPiece(NamedTuple):
+    """What a MIDI file holds; the fields are those of `Piece`."""
+
+    notes: Notes
+    pedals: Pedals
+    beats_per_bar: float
+    beat_quarters: float
+    bar_known: bool
+
+
+def read_midi(path: Path) -> ReadPiece:
+    """Read a MIDI file; drums are left out.
 
     Raises ModelError when the file cannot be read or holds no notes.
     """
@@ -102,16 +110,30 @@ def read_midi(path: Path) -> tuple[Notes, Pedals, float]:
     pitched = read.pitched
     if not pitched:
         raise ModelError(f"{path}: has no notes")
-    leading = int(np.argmax([track.notes["key"].mean() for track in pitched]))
-    beats_per_bar = 4.0
-    if read.signatures:
-        _, above, below = read.signatures[0]
-        beats_per_bar *= above / below
-    rest = pitched[:leading] + pitched[leading + 1 :]
-    return (
-        notes_of(read, [pitched[leading]], rest),
+    bars = [(above, below) for _, above, below in read.signatures] or [(4, 4)]
+    above, below = bars[0]
+    ranked = _ranked(pitched)
+    return ReadPiece(
+        # One byte holds the part.
+        notes_of(read, *([track] for track in ranked[:255]), ranked[255:]),
         pedals_of(read, pitched),
-        beats_per_bar,
+        beats_per_bar=4.0 * above / below,
+        beat_quarters=beats.beat_quarters(above, below),
+        bar_known=len(set(bars)) == 1,
+    )
+
+
+def _ranked(pitched: Iterable[Track]) -> list[Track]:
+    """Tracks by part: one that is sung or played solo leads.
+
+    Where no name tells, the highest leads.
+    """
+    return sorted(
+        pitched,
+        key=lambda track: (
+            LEADING_NAME.search(track.name) is None,
+            -float(track.notes["key"].mean()),
+        ),
     )
 
 
@@ -196,25 +218,29 @@ def manifest_rows(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def gather(
-    folder: Path, rows: list[dict[str, str]], progress: Any = iter
+    folder: Path,
+    rows: list[dict[str, str]],
+    progress: Any = iter,
+    labels: Path | None = None,
 ) -> tuple[Corpus, list[tuple[str, str]]]:
     """Read the files that ``rows`` of a manifest name, and say which were skipped and why.
 
-    Damaged, missing and tiny files are skipped. Raises ModelError when none is left.
+    ``labels`` is a folder of beats as `beats.read_labels` takes them, for files that it has some
+    for. Damaged, missing and tiny files are skipped. Raises ModelError when none is left.
     """
     pieces: list[Piece] = []
     notes: list[Notes] = []
     pedals: list[Pedals] = []
+    all_chords: list[Chords] = []
     skipped: list[tuple[str, str]] = []
     counts: Counter[str] = Counter()
     for row in progress(rows):
         try:
-            piece_notes, piece_pedals, beats_per_bar = read_midi(folder / row["path"])
-            if len(piece_notes) < FEWEST_NOTES:
-                raise ModelError(f"only {len(piece_notes)} notes, fewer than {FEWEST_NOTES}")
+            read = _read(folder / row["path"], row, labels)
         except ModelError as error:
             skipped.append((row["path"], " ".join(str(error).split())))
             continue
+        found = chords.find(read.notes)
         pieces.append(
             Piece(
                 path=row["path"],
@@ -222,22 +248,45 @@ def gather(
                 style=row["style"],
                 hand=_hand(row),
                 split=row["split"],
-                flat=len(np.unique(piece_notes["velocity"])) < 8,
-                beats_per_bar=beats_per_bar,
+                flat=len(np.unique(read.notes["velocity"])) < 8,
+                beats_per_bar=read.beats_per_bar,
                 first_note=counts["notes"],
-                notes=len(piece_notes),
+                notes=len(read.notes),
                 first_pedal=counts["pedals"],
-                pedals=len(piece_pedals),
+                pedals=len(read.pedals),
+                first_chord=counts["chords"],
+                chords=len(found),
+                beat_quarters=read.beat_quarters,
+                bar_known=read.bar_known,
             )
         )
-        notes.append(piece_notes)
-        pedals.append(piece_pedals)
-        counts["notes"] += len(piece_notes)
-        counts["pedals"] += len(piece_pedals)
+        notes.append(read.notes)
+        pedals.append(read.pedals)
+        all_chords.append(found)
+        counts["notes"] += len(read.notes)
+        counts["pedals"] += len(read.pedals)
+        counts["chords"] += len(found)
     if not pieces:
         why = f"; the first: {skipped[0][1]}" if skipped else ""
         raise ModelError(f"{folder}: none of its {len(skipped)} files could be used{why}")
-    return Corpus(tuple(pieces), np.concatenate(notes), np.concatenate(pedals)), skipped
+    read_all = (np.concatenate(arrays) for arrays in (notes, pedals, all_chords))
+    return Corpus(tuple(pieces), *read_all), skipped
+
+
+def _read(path: Path, row: dict[str, str], labels: Path | None) -> ReadPiece:
+    """A file as a row of the manifest names it; its beats are those that are felt, or unknown."""
+    read = read_midi(path)
+    if len(read.notes) < FEWEST_NOTES:
+        raise ModelError(f"only {len(read.notes)} notes, fewer than {FEWEST_NOTES}")
+    labelled = beats.read_labels(path, labels) if labels is not None else None
+    if labelled is not None:
+        read.notes["beat"] = labelled.position(read.notes["onset"].astype(np.float64))
+        return read._replace(
+            beats_per_bar=float(labelled.beats_a_bar), beat_quarters=1.0, bar_known=True
+        )
+    if row["is_performance"] == "1" and row["dataset"] not in MAPPED_DATASETS:
+        return read._replace(beat_quarters=0.0, bar_known=False)
+    return read
 
 
 def pack(read: Corpus, target: Path) -> None:
@@ -245,16 +294,19 @@ def pack(read: Corpus, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     np.save(target / "notes.npy", read.all_notes)
     np.save(target / "pedals.npy", read.all_pedals)
+    np.save(target / "chords.npy", read.all_chords)
     (target / "pieces.json").write_text(json.dumps([asdict(piece) for piece in read.pieces]))
 
 
-def prepare(folder: Path, target: Path, progress: Any = iter) -> Counter[str]:
-    """Read every file of ``folder`` and pack it into ``target``.
+def prepare(
+    folder: Path, target: Path, progress: Any = iter, labels: Path | None = None
+) -> Counter[str]:
+    """Read every file of ``folder`` and pack it into ``target``; ``labels`` as in `gather`.
 
     What is skipped is reported in ``target/skipped.tsv``. Returns counts: pieces, notes, pedals,
     skipped.
     """
-    packed, skipped = gather(folder, list(manifest_rows(folder)), progress)
+    packed, skipped = gather(folder, list(manifest_rows(folder)), progress, labels)
     pack(packed, target)
     (target / "skipped.tsv").write_text("".join(f"{path}\t{why}\n" for path, why in skipped))
     return Counter(
@@ -279,6 +331,7 @@ def load(target: Path) -> Corpus:
             pieces=tuple(Piece(**record) for record in records),
             all_notes=np.load(target / "notes.npy", mmap_mode="r"),
             all_pedals=np.load(target / "pedals.npy", mmap_mode="r"),
+            all_chords=np.load(target / "chords.npy", mmap_mode="r"),
         )
     except (OSError, ValueError, TypeError) as error:
         raise ModelError(

@@ -2,7 +2,8 @@
 
 Here lives the arithmetic between musical quantities and indices. No torch, MIDI files or clocks.
 
-- ``who``: whose event it is, ``PLAYER`` or ``MACHINE``.
+- ``who``: whose event it is, ``PLAYER`` or ``MACHINE``; or ``FUTURE`` for an event that comes after
+  a hole which is to be filled. The future is given, never drawn.
 - ``step``: time since the previous event of either part, 0..198. Steps of 5 ms up to 200 ms, then
   of 2.5 %, up to 9.9 s: about what hearing can tell apart (Friberg and Sundberg 1995 measured just
   noticeable differences of some 6 ms below 240 ms and 2.5 % above).
@@ -16,8 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-PLAYER, MACHINE = 0, 1
+PLAYER, MACHINE, FUTURE = 0, 1, 2
 WHO = 2
+"""Those who play: what an event's ``who`` is drawn from."""
+WHO_GIVEN = 3
+"""What an event's ``who`` may be in the context."""
 
 FINE_STEP_S = 0.005
 FINE_STEPS = 40
@@ -58,7 +62,7 @@ class Event:
     touch: int = NO_TOUCH
 
     def __post_init__(self) -> None:
-        ranges = (("who", WHO), ("step", STEPS), ("kind", KINDS), ("touch", TOUCHES + 1))
+        ranges = (("who", WHO_GIVEN), ("step", STEPS), ("kind", KINDS), ("touch", TOUCHES + 1))
         for name, size in ranges:
             value = getattr(self, name)
             if not 0 <= value < size:

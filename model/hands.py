@@ -11,7 +11,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from antiphon.model.corpus import PEDAL, SHORTEST_NOTE_S, Notes, Pedals
+from antiphon.model.arrays import PEDAL, Notes, Pedals
+from antiphon.model.corpus import SHORTEST_NOTE_S
 
 SWUNG_STYLES = ("jazz", "blues", "ragtime", "popular", "dance")
 
@@ -52,7 +53,7 @@ def swing(notes: Notes, rng: Generator) -> Notes:
     """Move the second half of each beat later, between straight and two to one."""
     late = rng.uniform(0.52, 0.67)
     result = notes.copy()
-    beats, seconds = _beat_map(notes)
+    beats, seconds = beat_map(notes)
     # The last notes end after the last onset that the map knows.
     tail_s = float(notes["offset"].max()) - seconds[-1] + 4.0
     rate = (beats[-1] - beats[0] + 1.0) / (seconds[-1] - seconds[0] + 0.5)
@@ -131,7 +132,7 @@ def colour(notes: Notes, beats_per_bar: float, skill: float, rng: Generator) -> 
     top = rng.uniform(0.0, 14.0) * (_rank_from_top(notes) == 0)
     arch = rng.uniform(-0.1, 0.4) * (notes["key"].astype(float) - notes["key"].mean())
     chance = rng.normal(scale=rng.uniform(2.0, 9.0), size=count)
-    base = rng.normal(56.0, 12.0) - 4.0 * (notes["part"] == 1) * rng.random()
+    base = rng.normal(56.0, 12.0) - 4.0 * (notes["part"] > 0) * rng.random()
     result = notes.copy()
     level = base + (0.3 + 0.7 * skill) * (accent + phrase + top + arch + chance)
     result["velocity"] = np.clip(np.round(level), 8, 120)
@@ -141,7 +142,7 @@ def colour(notes: Notes, beats_per_bar: float, skill: float, rng: Generator) -> 
 def articulate(notes: Notes, rng: Generator) -> Notes:
     """Shorten or overlap notes, by a touch for each part and a chance for each note."""
     result = notes.copy()
-    for part in (0, 1):
+    for part in np.unique(notes["part"]):
         mine = notes["part"] == part
         touch = rng.choice([rng.uniform(0.35, 0.8), rng.uniform(0.8, 1.08)], p=[0.35, 0.65])
         length = (notes["offset"] - notes["onset"])[mine]
@@ -168,12 +169,13 @@ def pedal_bars(downbeats_s: Floats, rng: Generator) -> Pedals:
 
 
 def _downbeats(notes: Notes, beats_per_bar: float) -> Floats:
-    beats, seconds = _beat_map(notes)
+    beats, seconds = beat_map(notes)
     bars = np.arange(np.ceil(beats[0] / beats_per_bar) * beats_per_bar, beats[-1], beats_per_bar)
     return np.interp(bars, beats, seconds)
 
 
-def _beat_map(notes: Notes) -> tuple[Floats, Floats]:
+def beat_map(notes: Notes) -> tuple[Floats, Floats]:
+    """The beats that notes begin on, in quarter notes, and when each is, in seconds."""
     beats, first = np.unique(notes["beat"], return_index=True)
     seconds = np.maximum.accumulate(notes["onset"][first].astype(float))
     return beats.astype(float), seconds + np.arange(len(seconds)) * 1e-6

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from antiphon.model import checksums, corpus, hands, rhythm
+from antiphon.model.arrays import Notes
 from antiphon.model.beats import read_beats
-from antiphon.model.corpus import SEQUENCED_DATASETS, Notes
+from antiphon.model.corpus import SEQUENCED_DATASETS
 from antiphon.model.errors import ModelError
 from antiphon.model.rhythm import CHORD_S, FEATURES, PERIODS_S, PLACES, Chord, Rhythm
 
@@ -139,7 +140,7 @@ def prepared(folder: Path, labels: Path | None, rng: Generator) -> Iterator[Less
             continue
         path = folder / row["path"]
         try:
-            notes, _, beats_per_bar = corpus.read_midi(path)
+            notes, _, beats_per_bar, *_ = corpus.read_midi(path)
             beats_s = read_beats(path, labels if labelled else None)
         except ModelError as error:
             sys.stderr.write(f"left out: {error}\n")

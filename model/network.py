@@ -152,7 +152,7 @@ class Network(nn.Module):
         super().__init__()
         self.shape = shape
         width = shape.width
-        self.who = nn.Embedding(events.WHO, width)
+        self.who = nn.Embedding(events.WHO_GIVEN, width)
         self.step = nn.Embedding(events.STEPS, width)
         self.kind = nn.Embedding(events.KINDS, width)
         self.touch = nn.Embedding(events.TOUCHES + 1, width)
@@ -222,7 +222,8 @@ class Network(nn.Module):
         ``condition`` is (B, T - 1, SIZE): what the model is told when it predicts each of them.
         The touch of an event without one costs nothing.
         """
-        target = tokens[:, 1:]
+        # A future that is given is never foreseen: whatever stands for it here is not counted.
+        target = torch.cat([tokens[:, 1:, :1].clamp(max=events.WHO - 1), tokens[:, 1:, 1:]], -1)
         logits = self.chain(self.hidden(tokens[:, :-1], condition), target)
         costs = []
         for index, attribute in enumerate(logits):

@@ -18,7 +18,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from antiphon.model import checksums, corpus, dialects, marks, views
-from antiphon.model.corpus import Corpus, Notes, Piece
+from antiphon.model.arrays import Notes
+from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.errors import ModelError
 from antiphon.model.styles import STYLES
 

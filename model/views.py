@@ -1,7 +1,8 @@
-"""Training views: a window of a piece as events, roles and conditions.
+"""Training windows: a stretch of a piece as events, who plays them and what is told of them.
 
-Three views are mixed: *alone* (one part throughout), *turns* (the piece cut at phrase ends, parts
-alternating), *together* (two parts at once). Which part is the player's is drawn at random.
+Four views are mixed: *alone* (one part throughout), *turns* (the piece cut at phrase ends, parts
+alternating), *together* (two parts at once, one of which may come in late), *fill* (a hole between
+past and future). Which part is the player's is drawn at random.
 """
 
 from dataclasses import dataclass
@@ -10,9 +11,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from antiphon.model import conditions, hands
-from antiphon.model.corpus import Corpus, Notes, Pedals, Piece
+from antiphon.model import chords, conditions, hands, roles
+from antiphon.model import training_conditions as telling
+from antiphon.model.arrays import Notes, Pedals
+from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.events import (
+    FUTURE,
     KEYS,
     MACHINE,
     NO_TOUCH,
@@ -24,22 +28,36 @@ from antiphon.model.events import (
     quantise_times,
 )
 from antiphon.model.styles import STYLES
+from antiphon.model.training_conditions import Passage
 
 Ints = NDArray[np.int64]
 
-VIEWS = ("alone", "turns", "together")
-VIEW_SHARES = (0.35, 0.35, 0.30)
-SLICE_S = 8.0
-"""The controls are measured on slices of this length."""
+VIEWS = ("alone", "turns", "together", "fill")
+VIEW_SHARES = (0.24, 0.28, 0.34, 0.14)
+
+LATE_SHARE, LATE_MACHINE_SHARE, LATEST_S = 0.6, 0.75, 15.0
+"""How often a part of a duet comes in late, how often it is the machine's, and how late at most."""
+TURN_TOLD = 0.5
+"""In this share of windows the machine is told how long its turn has yet to go."""
+HOLE_S = (1.0, 10.0)
+FILLED_TOGETHER = 0.3
+FEWEST_TO_FILL = 48
+SHORTEST_HOLE = 4
+SEEN_AGAIN = 8
+"""So many events of the future follow the hole, so that the model learns to arrive there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``tokens`` (T + 1, 4) and ``condition`` (T, SIZE), padded; ``length`` events are real."""
+    """``tokens`` (T + 1, 4) and ``condition`` (T, SIZE), padded.
+
+    ``length`` events are real; those before ``first`` are given and not to be foreseen.
+    """
 
     tokens: Ints
     condition: NDArray[np.float32]
     length: int
+    first: int = 1
 
 
 def training_window(
@@ -49,14 +67,78 @@ def training_window(
     notes, pedals = by_a_person(piece, *cut(corpus, piece, start, length), rng)
     if rng.random() < 0.25:
         notes = hands.stumble(notes, rng)
-    notes, pedals = vary(notes, pedals, rng)
-    view = rng.choice(VIEWS, p=VIEW_SHARES)
-    who = {"alone": roles_alone, "turns": roles_in_turns, "together": roles_together}[view](
-        notes, rng
-    )
+    notes, pedals, semitones = vary(notes, pedals, rng)
+    found = chords.transposed(corpus.chords(piece), semitones)
+    view = str(rng.choice(VIEWS, p=VIEW_SHARES))
+    paired = view == "together" or (view == "fill" and rng.random() < FILLED_TOGETHER)
+    role: str | None = "all"
+    if paired:
+        mine, role = roles.divide(notes, rng)
+        who = np.where(mine, MACHINE, PLAYER)
+        if view == "together" and rng.random() < LATE_SHARE:
+            late = MACHINE if rng.random() < LATE_MACHINE_SHARE else PLAYER
+            kept = ~comes_late(notes, who == late, rng)
+            notes, who = notes[kept], who[kept]
+    elif view == "turns":
+        who = roles_in_turns(notes, rng)
+    else:
+        who = np.full(len(notes), MACHINE if view == "fill" or rng.random() < 0.6 else PLAYER)
     tokens, times_s = tokenise(notes, pedals, who)
-    condition = told(piece, notes, who, times_s, rng)
+    passage = Passage(piece, notes, who, found, role)
+    condition = telling.condition_of(passage, times_s, rng)
+    if view == "turns" and rng.random() < TURN_TOLD:
+        tell_turns(tokens, times_s, condition)
+    if view == "fill" and len(tokens) >= FEWEST_TO_FILL:
+        return with_hole(tokens, times_s, condition, length, rng)
     return pad(tokens, condition, length)
+
+
+def comes_late(notes: Notes, part: NDArray[np.bool_], rng: Generator) -> NDArray[np.bool_]:
+    """Which notes (N,) of a part are left out, as it is not there from the beginning."""
+    onsets = notes["onset"].astype(np.float64)
+    latest_s = min(LATEST_S, 0.6 * float(onsets[-1] - onsets[0]))
+    return np.asarray(part & (onsets < onsets[0] + rng.uniform(0.0, latest_s)))
+
+
+def tell_turns(tokens: Ints, times_s: NDArray[np.float64], condition: NDArray[np.float32]) -> None:
+    """Tell, through each of the machine's turns, how long it has yet to go to its last event."""
+    mine = tokens[:, 0] == MACHINE
+    changes = np.flatnonzero(np.diff(mine, prepend=~mine[:1], append=~mine[-1:]))
+    for first, end in zip(changes[:-1].tolist(), changes[1:].tolist(), strict=True):
+        # Where the window ends in the middle of a turn nobody knows how long it is.
+        if mine[first] and end < len(tokens) and end - first > 1:
+            before_s = times_s[max(first - 1, 0) : end - 1] if first else times_s[: end - 1]
+            rows = slice(max(first, 1), end)
+            telling.tell_time_left(condition, rows, times_s[end - 1] - before_s, "turn")
+
+
+def with_hole(
+    tokens: Ints,
+    times_s: NDArray[np.float64],
+    condition: NDArray[np.float32],
+    length: int,
+    rng: Generator,
+) -> Window:
+    """The future first, then the past, then what fills the hole between them."""
+    count = min(len(tokens), length + 1)
+    first = int(count * rng.uniform(0.3, 0.6))
+    end_s = times_s[first] + HOLE_S[0] * (HOLE_S[1] / HOLE_S[0]) ** rng.random()
+    end = int(np.searchsorted(times_s, end_s))
+    end = min(max(end, first + SHORTEST_HOLE), count - SHORTEST_HOLE, first + length // 2)
+    future = slice(end, min(end + length // 4, len(tokens)))
+    left_s = times_s[end] - times_s[first - 1 : end]
+    telling.tell_time_left(condition, slice(first, end + 1), left_s, "hole")
+    given = tokens[future].copy()
+    given[:, 0] = FUTURE
+    given[0, 1] = 0
+    begin = max(0, end + SEEN_AGAIN + len(given) - (length + 1))
+    rest = slice(begin, min(end + SEEN_AGAIN, len(tokens)))
+    window = pad(
+        np.concatenate([given, tokens[rest]]),
+        np.concatenate([condition[future], condition[rest]]),
+        length,
+    )
+    return Window(window.tokens, window.condition, window.length, first=len(given) + 1)
 
 
 def by_a_person(piece: Piece, notes: Notes, pedals: Pedals, rng: Generator) -> tuple[Notes, Pedals]:
@@ -93,7 +175,7 @@ def _in_one_part(piece: Piece, notes: Notes, pedals: Pedals, length: int) -> Win
 
 def cut(corpus: Corpus, piece: Piece, start: int, length: int) -> tuple[Notes, Pedals]:
     """Copies of enough notes and pedal moves from note ``start`` on for ``length`` + 1 events."""
-    notes = corpus.notes(piece)[start : start + length // 2 + 64].copy()
+    notes = corpus.notes(piece)[start : start + length * 3 // 4 + 32].copy()
     pedals = corpus.pedals(piece)
     first, last = float(notes["onset"][0]), float(notes["onset"][-1])
     inside = slice(*np.searchsorted(pedals["time"], [first, last]))
@@ -109,8 +191,11 @@ def starts(piece: Piece, length: int, offset: float) -> list[int]:
     return [0] * (shift > stride // 4) + list(range(shift, piece.notes - stride // 8, stride))
 
 
-def vary(notes: Notes, pedals: Pedals, rng: Generator) -> tuple[Notes, Pedals]:
-    """Transpose, stretch and shade: -5 to +6 semitones, 15 % in tempo, two touches."""
+def vary(notes: Notes, pedals: Pedals, rng: Generator) -> tuple[Notes, Pedals, int]:
+    """Transpose, stretch and shade: -5 to +6 semitones, 15 % in tempo, two touches.
+
+    Returned with the notes and pedal moves is by how many semitones they moved.
+    """
     lowest, highest = int(notes["key"].min()), int(notes["key"].max())
     shift = int(rng.integers(max(-5, -lowest), min(6, KEYS - 1 - highest) + 1))
     notes["key"] = notes["key"].astype(int) + shift
@@ -120,12 +205,7 @@ def vary(notes: Notes, pedals: Pedals, rng: Generator) -> tuple[Notes, Pedals]:
     pedals["time"] *= rate
     shade = rng.integers(-2 * VELOCITIES_PER_TOUCH, 2 * VELOCITIES_PER_TOUCH + 1)
     notes["velocity"] = np.clip(notes["velocity"].astype(int) + shade, 1, 127)
-    return notes, pedals
-
-
-def roles_alone(notes: Notes, rng: Generator) -> Ints:
-    """One part plays it all; more often the machine's."""
-    return np.full(len(notes), MACHINE if rng.random() < 0.6 else PLAYER)
+    return notes, pedals, shift
 
 
 def roles_in_turns(notes: Notes, rng: Generator) -> Ints:
@@ -142,15 +222,6 @@ def roles_in_turns(notes: Notes, rng: Generator) -> Ints:
         who[start:end] = role
         role, start = 1 - role, end
     return who
-
-
-def roles_together(notes: Notes, rng: Generator) -> Ints:
-    """Two parts at once: those of the file, or the two sides of a split near middle C."""
-    upper = notes["part"] == 0
-    if upper.all() or not upper.any():
-        upper = notes["key"] >= rng.integers(55, 66)
-    who = np.where(upper, PLAYER, MACHINE)
-    return who if rng.random() < 0.5 else 1 - who
 
 
 def tokenise(notes: Notes, pedals: Pedals, who: Ints) -> tuple[Ints, NDArray[np.float64]]:
@@ -185,36 +256,6 @@ def _end_before_restrike(
     offsets = offsets.copy()
     offsets[earlier] = np.minimum(offsets[earlier], onsets[later])
     return offsets
-
-
-def told(
-    piece: Piece, notes: Notes, who: Ints, times_s: NDArray[np.float64], rng: Generator
-) -> NDArray[np.float32]:
-    """Condition vectors (N, SIZE), one an event; each group is left out now and then."""
-    condition = np.zeros((len(times_s), conditions.SIZE), dtype=np.float32)
-    if rng.random() < 0.9:
-        condition[:, conditions.hand_index(piece.hand)] = 1.0
-    if rng.random() < 0.8 and piece.style in STYLES:
-        condition[:, conditions.style_index(piece.style)] = 1.0
-    if rng.random() < 0.4:
-        return condition
-    kept = [control for control in conditions.CONTROLS if rng.random() < 0.35]
-    slices = np.floor((times_s - times_s[0]) / SLICE_S).astype(int)
-    note_slices = np.floor((notes["onset"] - times_s[0]) / SLICE_S).astype(int)
-    for index in np.unique(slices):
-        mine = (note_slices == index) & (who == MACHINE)
-        if mine.sum() < 4:
-            continue
-        measured = conditions.measure(
-            notes["onset"][mine].astype(float),
-            notes["offset"][mine].astype(float),
-            notes["key"][mine].astype(np.int64),
-            notes["velocity"][mine].astype(np.int64),
-        )
-        for control in kept:
-            level = conditions.level_of(control, measured[control])
-            condition[slices == index, conditions.level_index(control, level)] = 1.0
-    return condition
 
 
 def pad(tokens: Ints, condition: NDArray[np.float32], length: int) -> Window:

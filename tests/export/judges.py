@@ -8,7 +8,8 @@ from antiphon.daemon.performer.engine import Branches
 from antiphon.daemon.performer.query import Answer, Floats, Query
 from antiphon.export.task import Measured, Task
 from antiphon.model import events
-from antiphon.model.corpus import NOTE, PEDAL, Corpus, Notes, Piece
+from antiphon.model.arrays import CHORD, NOTE, PEDAL, Notes
+from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.events import Event
 
 Taste = Callable[[Sequence[Event], Floats, Event], float]
@@ -69,7 +70,9 @@ def corpus_of(pieces: Sequence[tuple[str, Notes]], split: str = "valid") -> Corp
             )
         )
         first += len(notes)
-    return Corpus(tuple(made), np.concatenate([n for _, n in pieces]), np.zeros(0, PEDAL))
+    return Corpus(
+        tuple(made), np.concatenate([n for _, n in pieces]), np.zeros(0, PEDAL), np.zeros(0, CHORD)
+    )
 
 
 def steady(gap_s: float, count: int, keys: Sequence[int], velocity: int = 64) -> Notes:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from antiphon.export.chords import chords_of
-from antiphon.model.corpus import NOTE, Notes
+from antiphon.model.arrays import NOTE, Notes
 from tests.model.material import notes_of
 
 

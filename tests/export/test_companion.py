@@ -16,7 +16,7 @@ from antiphon.export.companion import (
     stats_of,
     struck_again,
 )
-from antiphon.model.corpus import NOTE, Notes
+from antiphon.model.arrays import NOTE, Notes
 from tests.model.material import notes_of
 
 NOTHING = np.empty(0, NOTE)

@@ -7,7 +7,7 @@ from antiphon.daemon import midi
 from antiphon.daemon.messages import Timed
 from antiphon.export import company
 from antiphon.export.company import as_played, judged
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 from antiphon.model.errors import ModelError
 from tests.daemon.jam import ScriptedEngine
 from tests.export.judges import corpus_of, steady, task_of

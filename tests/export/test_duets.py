@@ -14,7 +14,7 @@ from antiphon.export.chords import chords_of
 from antiphon.export.duets import Duet, parts_of, passage, report
 from antiphon.export.task import Task
 from antiphon.model import heldout, tracks
-from antiphon.model.corpus import NOTE, Notes
+from antiphon.model.arrays import NOTE, Notes
 from antiphon.model.errors import ModelError
 from tests.daemon.jam import ScriptedEngine
 from tests.export.judges import corpus_of

@@ -11,7 +11,7 @@ from antiphon.daemon.performer.query import Answer, Query
 from antiphon.export import firstnotes
 from antiphon.export.firstnotes import spare
 from antiphon.export.passages import sequence
-from antiphon.model.corpus import PEDAL
+from antiphon.model.arrays import PEDAL
 from antiphon.model.errors import ModelError
 from antiphon.model.events import PLAYER
 from tests.daemon.jam import ScriptedEngine

@@ -1,8 +1,10 @@
 """Losses with the future known, judged by engines whose prices are known."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +13,17 @@ from antiphon.daemon import cli
 from antiphon.daemon.performer.query import Floats
 from antiphon.export import fill, held
 from antiphon.export.chords import chords_of
+from antiphon.export.condition_inputs import ConditionInputs
 from antiphon.export.duets import Duet
-from antiphon.export.task import Seconds
-from antiphon.model import conditions
-from antiphon.model.corpus import Notes
+from antiphon.export.task import Seconds, Task
+from antiphon.model import conditions, lookahead, time_left
+from antiphon.model.arrays import Notes
 from antiphon.model.errors import ModelError
-from antiphon.model.events import MACHINE, PLAYER, Event
+from antiphon.model.events import FUTURE, MACHINE, PLAYER, Event
 from tests.export.judges import Judge, corpus_of, steady, task_of
 from tests.model.material import notes_of, random_corpus, save_midi, scale
+
+Measure = Callable[[Task], dict[str, Any]]
 
 
 @dataclass
@@ -142,26 +147,50 @@ def test_filling_is_measured_by_hand() -> None:
     assert "50.0%" in "\n".join(fill.table({"fill": found}))
 
 
+@pytest.mark.parametrize(
+    ("measure", "complaint"),
+    [(held.measure, "no input for lookahead"), (fill.measure, "no input for filling holes")],
+)
+def test_a_model_without_the_inputs_is_refused(measure: Measure, complaint: str) -> None:
+    packed = corpus_of([("folk", steady(0.5, 20, [60]))])
+    with pytest.raises(ModelError, match=complaint):
+        measure(task_of(Judge(lambda *_: 1.0), packed))
+
+
 def test_pieces_without_room_for_a_hole_are_named() -> None:
     packed = corpus_of([("folk", steady(0.5, 20, [60]))])
     with pytest.raises(ModelError, match="no piece has a hole"):
         fill.measure(replace(task_of(Judge(lambda *_: 1.0), packed), inputs=FakeInputs()))
 
 
-@pytest.mark.parametrize(
-    ("what", "complaint"),
-    [("--held", "no input for lookahead"), ("--fill", "no input for filling holes")],
-)
-def test_a_model_without_the_inputs_is_refused(
+def test_what_is_told_is_what_training_told() -> None:
+    inputs = ConditionInputs()
+    player = duet().player
+    rows = inputs.lookahead(np.array([0.0, 1.5]), player, 2.0)
+    place = conditions.group("lookahead")
+    np.testing.assert_array_equal(
+        rows[:, place], lookahead.encode(np.array([0.0, 1.5]), player, 2.0)
+    )
+    assert rows.sum() == rows[:, place].sum() > 0
+    left = inputs.hole_left(np.array([3.0, 0.5]))
+    place = conditions.group("time_left")
+    np.testing.assert_array_equal(left[:, place], time_left.encode(np.array([3.0, 0.5]), "hole"))
+    given = [Event(MACHINE, 9, 60, 16), Event(MACHINE, 4, 188)]
+    assert inputs.future(given) == [Event(FUTURE, 0, 60, 16), Event(FUTURE, 4, 188)]
+
+
+@pytest.mark.parametrize(("what", "row"), [("held", "mine"), ("fill", "all")])
+def test_the_commands_measure_a_model_with_the_inputs(
     what: str,
-    complaint: str,
+    row: str,
     models: dict[str, Path],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    save_midi(tmp_path / "a.mid", scale(120), tracks=2)
-    words = ["evaluate", str(tmp_path), what, "--model", str(models["int8"])]
-    assert cli.main(words) == cli.USER_ERROR
-    line = capsys.readouterr().err
-    assert complaint in line
-    assert line.count("\n") == 1
+    for name in ("a", "b"):
+        save_midi(tmp_path / "mine" / f"{name}.mid", scale(160), tracks=2)
+    words = ["evaluate", str(tmp_path / "mine"), f"--{what}", "--model", str(models["float32"])]
+    assert cli.main([*words, "--windows", "3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)[what][row]
+    assert found["notes"] > 0
+    assert np.isfinite(found["saved"]) and found["saved"] != 0.0

@@ -16,7 +16,7 @@ from antiphon.export.answering import Answered, answer, faults, sounded, with_co
 from antiphon.export.passages import sequence, shifted
 from antiphon.export.write import write
 from antiphon.model import conditions, corpus
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 from antiphon.model.errors import ModelError
 from antiphon.model.events import NOTE_OFF, STEP_S
 from antiphon.model.styles import STYLES

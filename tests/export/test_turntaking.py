@@ -14,7 +14,7 @@ from antiphon.export import foreseeing, judging, phrases, replays, sections, tur
 from antiphon.export.judging import Performance
 from antiphon.export.phrases import Place
 from antiphon.export.replays import Pause, Wait
-from antiphon.model.corpus import PEDAL, Notes
+from antiphon.model.arrays import PEDAL, Notes
 from antiphon.model.errors import ModelError
 from antiphon.model.events import PLAYER
 from tests.daemon.jam import ScriptedEngine

@@ -7,7 +7,9 @@ import mido
 import numpy as np
 import torch
 
-from antiphon.model.corpus import NOTE, PEDAL, Corpus, Notes, Pedals, Piece, _tidy_notes
+from antiphon.model import chords
+from antiphon.model.arrays import NOTE, PEDAL, Chords, Notes, Pedals
+from antiphon.model.corpus import Corpus, Piece, _tidy_notes
 from antiphon.model.network import Network, Shape
 
 TINY = Shape(
@@ -58,9 +60,11 @@ def random_corpus(seed: int, pieces: int = 4, count: int = 120) -> Corpus:
     made: list[Piece] = []
     notes: list[Notes] = []
     pedals: list[Pedals] = []
+    found: list[Chords] = []
     for index in range(pieces):
         notes.append(random_notes(rng, count))
         pedals.append(random_pedals(rng, float(notes[-1]["onset"][-1]) + 1.0))
+        found.append(chords.find(notes[-1]))
         made.append(
             Piece(
                 path=f"{index}.mid",
@@ -74,9 +78,13 @@ def random_corpus(seed: int, pieces: int = 4, count: int = 120) -> Corpus:
                 notes=len(notes[-1]),
                 first_pedal=sum(map(len, pedals[:-1])),
                 pedals=len(pedals[-1]),
+                first_chord=sum(map(len, found[:-1])),
+                chords=len(found[-1]),
+                beat_quarters=1.0,
+                bar_known=True,
             )
         )
-    return Corpus(tuple(made), np.concatenate(notes), np.concatenate(pedals))
+    return Corpus(tuple(made), np.concatenate(notes), np.concatenate(pedals), np.concatenate(found))
 
 
 def lively(shape: Shape = TINY, seed: int = 0) -> Network:

@@ -12,6 +12,7 @@ from antiphon.model.conditions import (
     LEVEL_EDGES,
     LEVELS,
     SIZE,
+    STEADY_SIZE,
     hand_index,
     key_correlations,
     level_index,
@@ -38,7 +39,7 @@ def test_every_place_of_the_vector_means_one_thing() -> None:
     places = [style_index(style) for style in STYLES]
     places += [hand_index(hand) for hand in HANDS]
     places += [level_index(control, level) for control in CONTROLS for level in range(LEVELS)]
-    assert sorted(places) == list(range(SIZE))
+    assert sorted(places) == list(range(STEADY_SIZE))
 
 
 @pytest.mark.parametrize("control", CONTROLS)

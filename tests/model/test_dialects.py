@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.model.corpus import NOTE, Notes
+from antiphon.model.arrays import NOTE, Notes
 from antiphon.model.dialects import (
     GAP_CLASSES,
     INTERVALS,

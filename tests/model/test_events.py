@@ -109,7 +109,7 @@ def test_what_is_no_key_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     "row",
-    [(2, 0, 0, 0), (0, STEPS, 0, 0), (0, 0, KINDS, NO_TOUCH), (0, 0, 0, 33), (-1, 0, 0, 0)],
+    [(3, 0, 0, 0), (0, STEPS, 0, 0), (0, 0, KINDS, NO_TOUCH), (0, 0, 0, 33), (-1, 0, 0, 0)],
 )
 def test_an_event_out_of_range_is_refused(row: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match="is outside"):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.random import Generator
 
 from antiphon.model import hands
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 from tests.model.material import notes_of, random_notes
 
 seeds = st.integers(0, 100_000)

@@ -1,12 +1,9 @@
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antiphon.model import conditions, events, views
-from antiphon.model.corpus import Corpus, Notes
+from antiphon.model import conditions, events, time_left, views
 from antiphon.model.events import MACHINE, NO_TOUCH, PLAYER, STEP_S
 from antiphon.model.styles import STYLES
 from tests.model.material import notes_of, random_corpus, random_notes, random_pedals
@@ -26,7 +23,7 @@ GROUPS = [
 
 def check_events(tokens: views.Ints) -> None:
     """In range, a touch on note-ons alone, and on each key beginnings and ends in turn."""
-    sizes = [events.WHO, events.STEPS, events.KINDS, events.TOUCHES + 1]
+    sizes = [events.WHO_GIVEN, events.STEPS, events.KINDS, events.TOUCHES + 1]
     assert (tokens >= 0).all()
     assert (tokens < sizes).all()
     is_note = tokens[:, 2] < events.KEYS
@@ -46,7 +43,11 @@ def check_window(window: views.Window) -> None:
     assert window.condition.shape == (LENGTH, conditions.SIZE)
     assert window.condition.dtype == np.float32
     assert 2 <= window.length <= LENGTH + 1
-    check_events(window.tokens[: window.length])
+    given = window.first - 1
+    assert (window.tokens[:given, 0] == events.FUTURE).all()
+    assert (window.tokens[given : window.length, 0] < events.WHO).all()
+    if not given:
+        check_events(window.tokens[: window.length])
     for group in GROUPS:
         told = window.condition[:, group]
         assert set(np.unique(told)) <= {0.0, 1.0}
@@ -55,7 +56,9 @@ def check_window(window: views.Window) -> None:
 
 def same(one: views.Window, other: views.Window) -> bool:
     pairs = ((one.tokens, other.tokens), (one.condition, other.condition))
-    return one.length == other.length and all(np.array_equal(a, b) for a, b in pairs)
+    return (one.length, one.first) == (other.length, other.first) and all(
+        np.array_equal(a, b) for a, b in pairs
+    )
 
 
 @settings(max_examples=40)
@@ -101,9 +104,9 @@ def test_variation_moves_all_keys_alike(seed: int) -> None:
     notes = random_notes(rng, 50)
     notes["key"] = rng.choice([0, 3, 60, 125, 127], size=len(notes))
     pedals = random_pedals(rng, 5.0)
-    varied, moved = views.vary(notes.copy(), pedals.copy(), rng)
+    varied, moved, semitones = views.vary(notes.copy(), pedals.copy(), rng)
     shift = varied["key"].astype(int) - notes["key"].astype(int)
-    assert len(np.unique(shift)) == 1
+    assert np.unique(shift).tolist() == [semitones]
     assert -5 <= shift[0] <= 6
     assert 1 <= varied["velocity"].min() <= varied["velocity"].max() <= 127
     assert (np.diff(varied["onset"]) >= 0).all()
@@ -113,14 +116,11 @@ def test_variation_moves_all_keys_alike(seed: int) -> None:
     np.testing.assert_allclose(moved["time"], pedals["time"] * rate, rtol=1e-5)
 
 
-@pytest.mark.parametrize("roles", [views.roles_in_turns, views.roles_together, views.roles_alone])
 @given(seed=seeds, count=st.integers(1, 200))
-def test_every_note_is_somebodys(
-    roles: Callable[[Notes, np.random.Generator], views.Ints], seed: int, count: int
-) -> None:
+def test_every_note_is_somebodys(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)
     notes = random_notes(rng, count)
-    who = roles(notes, rng)
+    who = views.roles_in_turns(notes, rng)
     assert who.shape == notes.shape
     assert set(np.unique(who)) <= {PLAYER, MACHINE}
 
@@ -155,21 +155,58 @@ def test_simultaneous_events_end_before_they_begin() -> None:
     assert times_s.tolist() == pytest.approx([0.0, 0.5, 0.5, 0.5, 0.8, 1.0])
 
 
-def test_controls_are_those_of_the_machines_notes(monkeypatch: pytest.MonkeyPatch) -> None:
-    packed: Corpus = random_corpus(1, count=40)
-    piece = packed.pieces[0]
-    notes = packed.notes(piece).copy()
-    notes["velocity"] = np.where(notes["part"] == 0, 120, 20)
-    who = np.where(notes["part"] == 0, PLAYER, MACHINE)
-    tokens, times_s = views.tokenise(notes, packed.pedals(piece)[:0], who)
-    monkeypatch.setattr(views, "SLICE_S", 1e9)
-    rng = next(
-        rng
-        for rng in map(np.random.default_rng, range(1000))
-        if views.told(piece, notes, who, times_s, rng)[
-            :, conditions.level_index("loudness", 0)
-        ].any()
-    )
-    told = views.told(piece, notes, who, times_s, rng)
-    assert not told[:, [conditions.level_index("loudness", level) for level in range(1, 8)]].any()
-    assert len(told) == len(tokens)
+def filled_window(seed: int) -> views.Window:
+    """A window of one part with a hole, from a piece long enough for all that it holds."""
+    packed = random_corpus(seed, pieces=1, count=200)
+    (piece,) = packed.pieces
+    rng = np.random.default_rng(seed)
+    notes, pedals = views.cut(packed, piece, 0, LENGTH)
+    who = np.full(len(notes), events.MACHINE)
+    tokens, times_s = views.tokenise(notes, pedals, who)
+    condition = np.zeros((len(tokens), conditions.SIZE), dtype=np.float32)
+    return views.with_hole(tokens, times_s, condition, LENGTH, rng)
+
+
+@given(seeds)
+def test_a_hole_is_filled_between_the_past_and_a_future_that_is_given(seed: int) -> None:
+    window = filled_window(seed)
+    check_window(window)
+    given = window.first - 1
+    assert views.SHORTEST_HOLE <= given <= LENGTH // 4
+    left = window.condition[:, conditions.group("time_left")]
+    told = np.flatnonzero(left.any(axis=1))
+    assert (np.diff(told) == 1).all()
+    # The last event for which something is left is the future's first, seen again as it was given.
+    arrival = int(told[-1]) + 1
+    assert window.tokens[arrival, 2:].tolist() == window.tokens[0, 2:].tolist()
+    assert told[0] >= given
+
+
+@given(seeds)
+def test_a_part_that_comes_late_is_silent_before_and_whole_after(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    notes = random_notes(rng, 80)
+    part = rng.random(len(notes)) < 0.5
+    left_out = views.comes_late(notes, part, rng)
+    assert not left_out[~part].any()
+    entry = notes["onset"][part & ~left_out].min(initial=np.inf)
+    assert (notes["onset"][left_out] < entry + 1e-6).all()
+    span = notes["onset"][-1] - notes["onset"][0]
+    assert (notes["onset"][left_out] <= notes["onset"][0] + 0.6 * span).all()
+
+
+def test_the_machine_is_told_how_long_its_turn_has_yet_to_go() -> None:
+    rows = [(float(i), i + 0.5, 60 + i, 60) for i in range(6)]
+    notes = notes_of(*rows)
+    who = np.array([PLAYER, PLAYER, MACHINE, MACHINE, PLAYER, PLAYER])
+    pedals = random_pedals(np.random.default_rng(0), 0.0)[:0]
+    tokens, times_s = views.tokenise(notes, pedals, who)
+    condition = np.zeros((len(tokens), conditions.SIZE), dtype=np.float32)
+    views.tell_turns(tokens, times_s, condition)
+    told = condition[:, conditions.group("time_left")]
+    mine = tokens[:, 0] == MACHINE
+    assert told.any(axis=1).tolist() == mine.tolist()
+    # The machine's turn ends with its last key let go, at 3.5 s; its first event follows 1.5 s.
+    first, last = np.flatnonzero(mine)[[0, -1]]
+    assert np.array_equal(told[first], time_left.encode(np.array([2.0]), "turn")[0])
+    assert np.array_equal(told[last], time_left.encode(np.array([0.5]), "turn")[0])
