@@ -56,6 +56,8 @@ def notes_of(path: Path) -> list[tuple[int, ...]]:
         # Struck again at its end, whichever of the two messages comes first.
         ([on(0, 60), on(50, 60), off(50, 60), off(90, 60)], [(0, 50, 60, 64), (50, 90, 60, 64)]),
         ([on(0, 60), off(50, 60), on(50, 60), off(90, 60)], [(0, 50, 60, 64), (50, 90, 60, 64)]),
+        # One without length takes no other's ending.
+        ([on(0, 60), off(0, 60), on(50, 60), off(90, 60)], [(0, 0, 60, 64), (50, 90, 60, 64)]),
         # What never ends is left out, and an ending of nothing is nothing.
         ([off(0, 61), on(0, 60), off(50, 60), on(60, 60)], [(0, 50, 60, 64)]),
     ],
