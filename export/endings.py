@@ -66,9 +66,9 @@ class Witness:
         """Continuations side by side."""
         return self.engine.branch(count, mark)
 
-    def advance(self, new: Sequence[Event], query: Query) -> Answer:
+    def advance(self, new: Sequence[Event], query: Query, moments: Floats | None = None) -> Answer:
         """Take in events and draw the next one."""
-        found = self.engine.advance(new, query)
+        found = self.engine.advance(new, query, moments)
         self.drawn.append(found.event)
         return found
 

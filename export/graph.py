@@ -10,7 +10,7 @@ and Q events to be drawn:
 
 ===================  ==================  ====================================================
 ``events``           int64 (B, T, 4)     who, step, kind, touch
-``condition``        float (B, SIZE)     ``model.conditions.vector``
+``condition``        float (B, T, SIZE)  ``model.conditions``: of each event
 ``position``         int64 (B, T)        of each event: its place in the cache
 ``asked``            int64 (Q,)          events that a next one is drawn after, counted over B, T
 ``last``             int32 (B,)          cache entries in use after this run, less one
@@ -50,7 +50,7 @@ from antiphon.model import conditions, events
 from antiphon.model.network import Norm, Shape
 
 OPSET = 17
-GRAPH_VERSION = 2
+GRAPH_VERSION = 3
 POSITIONS = 1 << 12
 """Length of the rotary tables: as many entries as the largest KV buffer may hold."""
 
@@ -85,10 +85,7 @@ def build(weights: Weights, shape: Shape, weight_format: Format) -> onnx.ModelPr
 
 def _hidden(make: Builder, weights: Weights, shape: Shape) -> str:
     """Everything up to the hidden states of those events that are asked for (Q, 1, D)."""
-    summed = make.op(
-        "MatMul", make.to_own("condition"), make.table("told", weights["condition.weight"].T)
-    )
-    x = make.op("Unsqueeze", summed, make.integers(1))
+    x = make.product(make.to_own("condition"), "told", weights["condition.weight"])
     tables = [weights[f"{name}.weight"] for name in ("who", "step", "kind", "touch")]
     # One table below the other: a single look-up for all four.
     starts = np.cumsum([0, *(len(table) for table in tables[:-1])])
@@ -197,7 +194,7 @@ def _inputs(shape: Shape, weight_format: Format) -> list[onnx.ValueInfoProto]:
     real, whole = TensorProto.FLOAT, TensorProto.INT64
     return [
         make("events", whole, ["B", "T", 4]),
-        make("condition", real, ["B", conditions.SIZE]),
+        make("condition", real, ["B", "T", conditions.SIZE]),
         make("position", whole, ["B", "T"]),
         make("asked", whole, ["Q"]),
         make("last", TensorProto.INT32, ["B"]),

@@ -26,7 +26,7 @@ from antiphon.daemon.performer.query import Answer, Query
 from antiphon.daemon.shell import transcript
 from antiphon.export.builder import FORMATS
 from antiphon.export.write import formats_of, write
-from antiphon.model import checkpoint, conditions, events, samples
+from antiphon.model import checkpoint, conditions, events, roles, samples
 from antiphon.model.events import NOTE_OFF, Event
 from antiphon.model.network import Network
 from antiphon.model.sampling import NEVER, Draw, sample
@@ -62,7 +62,8 @@ TOLERANCES = {
 class History:
     """All that went into an engine and came out: T events taken in, M draws.
 
-    ``tokens`` (T, 4), ``told`` (T, SIZE); draw m came after event ``at[m]``.
+    ``tokens`` (T, 4); ``told`` (T, SIZE), with the moments of each event; draw m came after event
+    ``at[m]``.
     """
 
     tokens: NDArray[np.int64]
@@ -108,12 +109,16 @@ def perform(
             samples.follow(held, event.kind)
         engine.tell(condition)
         queries.append(random_query(rng, held))
-        answers.append(engine.advance(new, queries[-1]))
+        moments = random_moments(rng, len(new)) if rng.random() < 0.5 else None
+        answers.append(engine.advance(new, queries[-1], moments))
         played += new
-        told += [condition] * len(new)
+        rows = np.tile(condition, (len(new), 1))
+        if moments is not None:
+            rows[:, conditions.MOMENTS] = moments
+        told += list(rows)
         at.append(len(played) - 1)
-    rows = [[event.who, event.step, event.kind, event.touch] for event in played]
-    return History(np.array(rows), np.stack(told), at, queries, answers)
+    tokens = [[event.who, event.step, event.kind, event.touch] for event in played]
+    return History(np.array(tokens), np.stack(told), at, queries, answers)
 
 
 def random_condition(rng: Generator) -> NDArray[np.float32]:
@@ -123,7 +128,16 @@ def random_condition(rng: Generator) -> NDArray[np.float32]:
         dict(zip(STYLES, styles.tolist(), strict=True)),
         {name: float(rng.random()) for name in conditions.CONTROLS if rng.random() < 0.4},
         str(rng.choice(conditions.HANDS)),
+        str(rng.choice(roles.ROLES)) if rng.random() < 0.4 else None,
     )
+
+
+def random_moments(rng: Generator, count: int) -> NDArray[np.float32]:
+    """Moments (count, size of `conditions.MOMENTS`) with some of the groups set."""
+    told = [name for name in conditions.MOMENTARY if rng.random() < 0.5]
+    size = conditions.MOMENTARY
+    groups = {name: rng.random((count, size[name]), dtype=np.float32) for name in told}
+    return conditions.moments(groups or {"beat": np.zeros((count, size["beat"]), np.float32)})
 
 
 def random_query(rng: Generator, held: set[int]) -> Query:
@@ -194,7 +208,7 @@ def random_events(count: int, rng: Generator) -> list[Event]:
     for _ in range(count):
         kind = int(rng.integers(events.KINDS))
         touch = int(rng.integers(events.TOUCHES)) if kind < events.KEYS else events.NO_TOUCH
-        who, step = int(rng.integers(events.WHO)), int(rng.integers(events.STEPS))
+        who, step = int(rng.integers(events.WHO_GIVEN)), int(rng.integers(events.STEPS))
         found.append(Event(who, step, kind, touch))
     return found
 

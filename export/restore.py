@@ -16,11 +16,13 @@ from antiphon.daemon.performer.loading import shipped_model
 from antiphon.export.builder import FORMATS, Weights
 from antiphon.export.graph import query_scale
 from antiphon.export.quantise import restored
-from antiphon.model import checkpoint, events
+from antiphon.model import checkpoint, conditions, events
 from antiphon.model.errors import ModelError
 from antiphon.model.network import Network, Shape
 
 Array = NDArray[np.float32]
+FIRST_GRAPH = "2"
+"""Graphs of the first model know fewer inputs: see ``daemon.performer.modelfile``."""
 LINKS = ("who", "step", "kind", "touch")
 
 
@@ -35,7 +37,9 @@ def network_of(path: Path) -> Network:
         network = Network(shape)
         constants = {x.name: numpy_helper.to_array(x) for x in model.graph.initializer}
         scale = query_scale(shape) if _has_scaled_queries(model) else np.float32(1)
-        weights = dict(_weights(constants, shape, FORMATS[facts["format"]].bits, scale))
+        weights = dict(
+            _weights(constants, shape, FORMATS[facts["format"]].bits, scale, facts["graph"])
+        )
         network.load_state_dict({name: torch.from_numpy(x) for name, x in weights.items()})
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such file; antiphon export makes one") from error
@@ -62,7 +66,7 @@ def _has_scaled_queries(model: onnx.ModelProto) -> bool:
 
 
 def _weights(
-    constants: Weights, shape: Shape, bits: int | None, scale: np.float32
+    constants: Weights, shape: Shape, bits: int | None, scale: np.float32, version: str
 ) -> Iterator[tuple[str, Array]]:
     """Weights by their PyTorch names, the inverse of ``graph`` and ``sampling``."""
 
@@ -75,10 +79,19 @@ def _weights(
         packed, scales = constants[f"{name}.packed"], constants[f"{name}.scales"]
         return restored(packed, scales, bits).astype(np.float32)
 
-    yield "condition.weight", np.ascontiguousarray(table("told").T)
-    sizes = (events.WHO, events.STEPS, events.KINDS, events.TOUCHES + 1)
-    for name, part in zip(LINKS, np.split(table("embed"), np.cumsum(sizes)[:-1]), strict=True):
-        yield f"{name}.weight", part
+    embed = table("embed")
+    if version == FIRST_GRAPH:
+        yield "condition.weight", _with_zeros(table("told").T, conditions.SIZE, axis=1)
+        who = events.WHO
+    else:
+        yield "condition.weight", matrix("told")
+        who = events.WHO_GIVEN
+    sizes = (who, events.STEPS, events.KINDS, events.TOUCHES + 1)
+    for name, part in zip(LINKS, np.split(embed, np.cumsum(sizes)[:-1]), strict=True):
+        yield (
+            f"{name}.weight",
+            _with_zeros(part, events.WHO_GIVEN, axis=0) if name == "who" else part,
+        )
     norms = sorted(
         (name for name in constants if name.startswith("norm_")),
         key=lambda name: int(name.removeprefix("norm_")),
@@ -106,6 +119,13 @@ def _weights(
             yield f"{name}_link.{norm}.weight", table(f"{name}_link.{norm}")
         for product in ("up", "down", "logits"):
             yield f"{name}_link.{product}.weight", matrix(f"{name}_link.{product}")
+
+
+def _with_zeros(weight: Array, size: int, axis: int) -> Array:
+    """A weight with zeros for inputs that it does not know."""
+    missing = [(0, 0), (0, 0)]
+    missing[axis] = (0, size - weight.shape[axis])
+    return np.ascontiguousarray(np.pad(weight, missing))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

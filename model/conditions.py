@@ -147,6 +147,19 @@ def level_of(control: str, value: float) -> int:
     return int(np.searchsorted(LEVEL_EDGES[control], value, side="right"))
 
 
+MOMENTS = slice(_ROLE_AT + roles.SIZE, SIZE)
+"""Where the groups that differ from event to event lie; what comes before is steady."""
+
+
+def moments(groups: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Rows (N, size of ``MOMENTS``) of some groups of ``MOMENTARY``, each (N, its size)."""
+    (count,) = {len(rows) for rows in groups.values()}
+    result = np.zeros((count, SIZE), dtype=np.float32)
+    for name, rows in groups.items():
+        result[:, group(name)] = rows
+    return result[:, MOMENTS]
+
+
 def group(name: str) -> slice:
     """Where a group of ``MOMENTARY``, or ``role``, lies in the condition vector."""
     if name == "role":
@@ -170,16 +183,22 @@ def level_index(control: str, level: int) -> int:
 
 
 def vector(
-    styles: Mapping[str, float], controls: Mapping[str, float], hand: str = "performed"
+    styles: Mapping[str, float],
+    controls: Mapping[str, float],
+    hand: str = "performed",
+    role: str | None = None,
 ) -> NDArray[np.float32]:
     """The condition vector, shape (SIZE,), for use at run time.
 
     ``styles`` maps names to shares (their sum at most 1, unless a style is to be told with more
     emphasis than in training), ``controls`` maps names to positions in [0, 1] from the lowest level
-    to the highest; what is not named is unset.
+    to the highest, ``role`` is one of ``roles.ROLES``; what is not named is unset, and so is all
+    that differs from event to event.
     """
     result = np.zeros(SIZE, dtype=np.float32)
     result[hand_index(hand)] = 1.0
+    if role is not None:
+        result[group("role")] = roles.encode(role)
     for style, share in styles.items():
         result[style_index(style)] = share
     for control, position in controls.items():

@@ -88,7 +88,12 @@ class Binding:
         draws = batch * width
         self._inputs: dict[str, NDArray[Any]] = {
             "events": np.zeros((batch, width, 4), np.int64),
-            "condition": np.zeros((batch, conditions.SIZE), np.float32),
+            "condition": np.zeros(
+                (batch, width, conditions.SIZE)
+                if facts.takes_moments
+                else (batch, conditions.STEADY_SIZE),
+                np.float32,
+            ),
             "position": np.zeros((batch, width), np.int64),
             "asked": np.arange(draws),
             "last": np.zeros(batch, np.int32),
@@ -153,8 +158,12 @@ class Binding:
                 binding.bind_output(f"new_{name}", *place)
 
     def tell(self, condition: Floats) -> None:
-        """Set the condition vector, (conditions.SIZE,), for all that follows."""
-        self._inputs["condition"][:] = condition
+        """Set the condition vector, (conditions.SIZE,), for all that follows.
+
+        What it says of single moments is set with each run. The first model's is shorter.
+        """
+        told = self._inputs["condition"]
+        told[:] = condition[: told.shape[-1]]
 
     def read(self, index: int) -> NDArray[Any]:
         """KV buffer number ``index``, (B, G, C, E); to be given to `write` when it was changed."""
@@ -175,14 +184,17 @@ class Binding:
         place: int,
         queries: Sequence[Query],
         attended: Floats | None = None,
+        moments: Floats | None = None,
     ) -> list[Answer]:
         """Take in new events, as many for each sequence, and draw the next ones.
 
         They go behind the first ``rows`` rows shown; ``place`` is the first one's position, by
         which keys are turned. In a step of several events ``attended`` (T, rows + T) is 0 where one
         attends, and all have the same place; otherwise each attends to the window that it ends.
-        Temperatures, nucleus and top are those of the first query. Raises AntiphonError where the
-        run fails or makes no numbers.
+        ``moments`` (events, size of `conditions.MOMENTS`) tells of each event by itself, one
+        sequence after the other; a model that takes none is told nothing. Temperatures, nucleus and
+        top are those of the first query. Raises AntiphonError where the run fails or makes no
+        numbers.
         """
         inputs = self._inputs
         count = len(new[0])
@@ -198,6 +210,9 @@ class Binding:
         if single:
             inputs["events"][:] = tokens
             inputs["position"][:] = place
+            if self._facts.takes_moments:
+                told = inputs["condition"].reshape(-1, conditions.SIZE)
+                told[:, conditions.MOMENTS] = 0.0 if moments is None else moments
         else:
             places = np.arange(place, place + count, dtype=np.int64)
             for name, value in (
@@ -206,6 +221,10 @@ class Binding:
                 ("asked", np.array([count - 1])),
             ):
                 binding.bind_ortvalue_input(name, self._placed(name, value))
+            if self._facts.takes_moments:
+                told = np.repeat(inputs["condition"][:, :1], count, axis=1)
+                told[..., conditions.MOMENTS] = 0.0 if moments is None else moments
+                binding.bind_ortvalue_input("condition", self._placed("condition", told))
         if self._mask is not None:
             self._attend(binding, count, total, attended)
         self._send()

@@ -32,8 +32,13 @@ BRANCH_EVENTS = 192
 class Branches(Protocol):
     """Several continuations of the same events, drawn side by side."""
 
-    def advance(self, new: Sequence[Event], queries: Sequence[Query]) -> list[Answer]:
-        """Take in one more event for each branch, and draw the next of each in a single run."""
+    def advance(
+        self, new: Sequence[Event], queries: Sequence[Query], moments: Floats | None = None
+    ) -> list[Answer]:
+        """Take in one more event for each branch, and draw the next of each in a single run.
+
+        ``moments`` has a row for each branch, as in `Engine.advance`.
+        """
 
 
 class Engine(Protocol):
@@ -46,8 +51,12 @@ class Engine(Protocol):
     def tell(self, condition: Floats) -> None:
         """Set the condition vector, (conditions.SIZE,), for all that follows."""
 
-    def advance(self, new: Sequence[Event], query: Query) -> Answer:
-        """Take in new events, at least one, and draw the next."""
+    def advance(self, new: Sequence[Event], query: Query, moments: Floats | None = None) -> Answer:
+        """Take in new events, at least one, and draw the next.
+
+        ``moments`` (events, size of `conditions.MOMENTS`) tells of the moment of each event what is
+        known of what follows it; without, nothing is told.
+        """
 
     def rewind(self, mark: int) -> None:
         """Forget every event after the first ``mark``."""
@@ -146,19 +155,25 @@ class OnnxEngine:
             raise ValueError(f"mark {mark} is outside {self._base}..{self.length}")
         return mark - self._base
 
-    def advance(self, new: Sequence[Event], query: Query) -> Answer:
+    @property
+    def takes_moments(self) -> bool:
+        """Whether the model can be told of roles, and of each event by itself."""
+        return self._facts.takes_moments
+
+    def advance(self, new: Sequence[Event], query: Query, moments: Floats | None = None) -> Answer:
         """Take in new events, at least one, and draw the next."""
         chunk = self._facts.window
         for start in range(0, len(new) - chunk, chunk):
-            self._run(new[start : start + chunk], query)
+            part = slice(start, start + chunk)
+            self._run(new[part], query, None if moments is None else moments[part])
         rest = (len(new) - 1) % chunk + 1
-        return self._run(new[-rest:], query)
+        return self._run(new[-rest:], query, None if moments is None else moments[-rest:])
 
-    def _run(self, new: Sequence[Event], query: Query) -> Answer:
+    def _run(self, new: Sequence[Event], query: Query, moments: Floats | None) -> Answer:
         self._make_room(len(new))
         self._bound.show(self._first_of_use(self._used))
         rows = self._used - self._bound.first
-        (answer,) = self._bound.run([new], rows, self._used, [query])
+        (answer,) = self._bound.run([new], rows, self._used, [query], moments=moments)
         self._used += len(new)
         return answer
 
@@ -229,7 +244,9 @@ class OnnxBranches:
         self._sight = sight
         self._taken = 0
 
-    def advance(self, new: Sequence[Event], queries: Sequence[Query]) -> list[Answer]:
+    def advance(
+        self, new: Sequence[Event], queries: Sequence[Query], moments: Floats | None = None
+    ) -> list[Answer]:
         """Take in one more event for each branch, and draw the next of each in a single run."""
         taken = self._taken
         if taken == BRANCH_EVENTS:
@@ -237,10 +254,11 @@ class OnnxBranches:
         self._taken += 1
         place = self._place + taken
         if self._sight is None:
-            return self._bound.run([[event] for event in new], self._rows + taken, place, queries)
+            alone = [[event] for event in new]
+            return self._bound.run(alone, self._rows + taken, place, queries, moments=moments)
         attended = self._sight.after(taken)
         rows = attended.shape[1] - len(new)
-        return self._bound.run([new], rows, place, queries, attended)
+        return self._bound.run([new], rows, place, queries, attended, moments)
 
 
 def _turned_back(keys: Floats, places: int, facts: Facts) -> Floats:

@@ -7,7 +7,9 @@ from typing import Any, Final
 from antiphon.daemon.errors import AntiphonError
 from antiphon.model import checksums, conditions, events
 
-GRAPH_VERSION: Final = "2"
+GRAPH_VERSION: Final = "3"
+FIRST_GRAPH: Final = "2"
+"""The first model's: one condition for all events, of styles, hands and controls alone."""
 MOST_LAYERS: Final = 256
 MOST_HEADS: Final = 256
 WIDEST_HEAD: Final = 1024
@@ -54,6 +56,8 @@ class Facts:
     window: int
     rotary_base: float
     half: bool
+    takes_moments: bool = True
+    """Whether it can be told of roles, and of each event by itself: see ``model.conditions``."""
 
     @property
     def caches(self) -> list[str]:
@@ -71,7 +75,7 @@ def facts_of(session: Any, path: Path) -> Facts:
     version = told.get("antiphon.graph")
     if version is None:
         raise AntiphonError(f"{path}: not a model of Antiphon; make one with: antiphon export")
-    if version != GRAPH_VERSION:
+    if version not in (GRAPH_VERSION, FIRST_GRAPH):
         raise AntiphonError(
             f"{path}: made for another version of Antiphon; make it anew with: antiphon restore, "
             "then antiphon export"
@@ -84,14 +88,17 @@ def facts_of(session: Any, path: Path) -> Facts:
             window=_size(told["antiphon.window"], LONGEST_WINDOW),
             rotary_base=float(told["antiphon.rotary_base"]),
             half=told["antiphon.format"] == "float16",
+            takes_moments=version == GRAPH_VERSION,
         )
     except (KeyError, ValueError) as error:
         raise AntiphonError(
             f"{path}: does not say what shape it has ({error}); export it anew"
         ) from error
     cache = ("tensor(float16)" if facts.half else _REAL, [facts.kv_heads, facts.head_width])
-    mask = {} if facts.half else MASK
-    _compare(inputs, INPUTS | mask | dict.fromkeys(facts.caches, cache), path)
+    varying = {} if facts.half else MASK
+    if not facts.takes_moments:
+        varying = varying | {"condition": (_REAL, [conditions.STEADY_SIZE])}
+    _compare(inputs, INPUTS | varying | dict.fromkeys(facts.caches, cache), path)
     new_caches = [f"new_{name}" for name in facts.caches]
     _compare(outputs, OUTPUTS | dict.fromkeys(new_caches, cache), path)
     return facts

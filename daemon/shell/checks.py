@@ -112,6 +112,8 @@ def look_at_model(config: Config) -> Finding:
     )
     if loaded.problem:
         return Finding(Level.WARN, found, loaded.problem)
+    if not loaded.engine.takes_moments:
+        found += "; a model of the first kind: roles, chords, beat and lookahead are not told to it"
     if loaded.step_p99_ms > SLOW_STEP_MS:
         return Finding(Level.WARN, found, "replies may come late: close busy programs")
     return Finding(Level.OK, found)

@@ -46,6 +46,7 @@ class ScriptedEngine:
     def __init__(self, note_s: float = 0.2) -> None:
         self.history: list[Event] = []
         self.conditions: list[Floats] = []
+        self.moments: list[Floats | None] = []
         self.runs: list[int] = []
         self.queries: list[Query] = []
         self.note_s = note_s
@@ -66,8 +67,9 @@ class ScriptedEngine:
         assert mark <= len(self.history)
         return ScriptedBranches(self, [self.history[:mark] for _ in range(count)])
 
-    def advance(self, new: Sequence[Event], query: Query) -> Answer:
+    def advance(self, new: Sequence[Event], query: Query, moments: Floats | None = None) -> Answer:
         assert new
+        self.moments.append(moments)
         self.history += new
         self.runs.append(len(new))
         self.queries.append(query)
@@ -95,7 +97,10 @@ class ScriptedBranches:
     engine: ScriptedEngine
     histories: list[list[Event]]
 
-    def advance(self, new: Sequence[Event], queries: Sequence[Query]) -> list[Answer]:
+    def advance(
+        self, new: Sequence[Event], queries: Sequence[Query], moments: Floats | None = None
+    ) -> list[Answer]:
+        self.engine.moments.append(moments)
         for history, event in zip(self.histories, new, strict=True):
             history.append(event)
         return [

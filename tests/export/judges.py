@@ -25,6 +25,7 @@ class Judge:
         self.taste = taste
         self.history: list[Event] = []
         self.told = np.zeros(0, np.float32)
+        self.moments: Floats | None = None
 
     @property
     def length(self) -> int:
@@ -40,8 +41,9 @@ class Judge:
     def branch(self, count: int, mark: int) -> Branches:  # noqa: ARG002 (a protocol's)
         raise AssertionError("what is measured event by event needs no branches")
 
-    def advance(self, new: Sequence[Event], query: Query) -> Answer:
+    def advance(self, new: Sequence[Event], query: Query, moments: Floats | None = None) -> Answer:
         self.history += new
+        self.moments = moments
         who, step = np.unravel_index(int(query.who_step.argmax()), query.who_step.shape)
         kind = int(query.kind.argmax())
         touch = int(query.touch.argmax()) if kind < events.KEYS else events.NO_TOUCH

@@ -16,7 +16,7 @@ from antiphon.daemon.bench.processes import resident_mb
 from antiphon.daemon.config import Config, RecordSettings
 from antiphon.daemon.performer import __main__ as performer
 from antiphon.daemon.performer.engine import Engine
-from antiphon.daemon.performer.query import Answer, Query
+from antiphon.daemon.performer.query import Answer, Floats, Query
 from antiphon.daemon.session import journal
 from antiphon.daemon.session.recorder import Recorder
 from antiphon.model.events import Event
@@ -66,8 +66,8 @@ class ForgetfulEngine(ScriptedEngine):
     def branch(self, count: int, mark: int) -> ScriptedBranches:
         return super().branch(count, mark - self._forgotten)
 
-    def advance(self, new: Sequence[Event], query: Query) -> Answer:
-        answer = super().advance(new, query)
+    def advance(self, new: Sequence[Event], query: Query, moments: Floats | None = None) -> Answer:
+        answer = super().advance(new, query, moments)
         self.runs.clear()
         self.queries.clear()
         self.conditions.clear()

@@ -11,7 +11,7 @@ from antiphon.daemon.performer.context import Hands
 from antiphon.daemon.performer.draft import MOST_AHEAD, Draft
 from antiphon.daemon.performer.harmony import Key
 from antiphon.daemon.performer.modes import IN_TURN
-from antiphon.daemon.performer.query import Answer, Query
+from antiphon.daemon.performer.query import Answer, Floats, Query
 from antiphon.daemon.performer.repertoire import figures_of
 from antiphon.daemon.performer.takes import Aim, Take, merit
 from antiphon.model.events import MACHINE, NOTE_OFF, Event, step_of
@@ -40,15 +40,17 @@ class Fickle(ScriptedEngine):
         self.asked_for = count
         return FickleBranches(self, super().branch(count, mark).histories)
 
-    def advance(self, new: Sequence[Event], query: Query) -> Answer:
-        return turned(super().advance(new, query), self.costs, 0)
+    def advance(self, new: Sequence[Event], query: Query, moments: Floats | None = None) -> Answer:
+        return turned(super().advance(new, query, moments), self.costs, 0)
 
 
 class FickleBranches(ScriptedBranches):
-    def advance(self, new: Sequence[Event], queries: Sequence[Query]) -> list[Answer]:
+    def advance(
+        self, new: Sequence[Event], queries: Sequence[Query], moments: Floats | None = None
+    ) -> list[Answer]:
         assert isinstance(self.engine, Fickle)
         self.engine.steps += 1
-        answers = super().advance(new, queries)
+        answers = super().advance(new, queries, moments)
         return [turned(answer, self.engine.costs, at) for at, answer in enumerate(answers, 1)]
 
 
