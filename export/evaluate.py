@@ -28,7 +28,6 @@ from antiphon.export import (
     rolling,
     steering,
 )
-from antiphon.export.condition_inputs import ConditionInputs
 from antiphon.export.task import Task
 from antiphon.model import conditions, corpus, heldout, progress
 from antiphon.model.errors import ModelError
@@ -126,7 +125,6 @@ def main(args: argparse.Namespace) -> int:
         folder=args.folder,
         labels=args.labels,
         picture=args.picture,
-        inputs=ConditionInputs(),
     )
     measure = MEASURES[args.what]
     try:
