@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.export.chords import HOP_S, ChordTrack, sounding_s
+from antiphon.export.chord_track import ChordTrack
 from antiphon.model.arrays import Notes
 
 IN_TIME_S = 0.04
@@ -92,7 +92,7 @@ def stats_of(
         reach_s = (beats_s[0] - IN_TIME_S, beats_s[-1] + IN_TIME_S)
         is_judged = (part["onset"] >= reach_s[0]) & (part["onset"] <= reach_s[1])
         is_on_beat = is_judged & near(part["onset"], beats_s)
-    in_chord_s, chorded_s = harmony_s(part, chords)
+    in_chord_s, chorded_s = chords.harmony_s(part)
     return CompanionStats(
         notes=len(part),
         in_time=int(near(part["onset"], player["onset"]).sum()),
@@ -144,10 +144,3 @@ def drones(part: Notes, player: Notes) -> Bools:
         onsets_s, part["onset"], side="right"
     )
     return np.asarray(is_long & (begun >= DRONE_OTHERS))
-
-
-def harmony_s(part: Notes, chords: ChordTrack) -> tuple[float, float]:
-    """For how long notes sound in tones of the chord, and for how long where a chord is known."""
-    lasts_s = sounding_s(part, np.arange(0.0, len(chords.tones)) * HOP_S, HOP_S)
-    is_tone = chords.tones[:, part["key"].astype(int) % 12].T
-    return float(lasts_s[is_tone].sum()), float(lasts_s[:, chords.known].sum())

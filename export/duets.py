@@ -3,7 +3,7 @@
 The player's part of a passage is played to the daemon in ``together``, on simulated time, from
 nothing; the machine runs freely beside it. Everything is counted alike on the machine's part, on
 the true other part, and on another piece's (``companion``). The chord that sounds is that of both
-true parts together (``chords``). Pieces stand as they do in their files.
+true parts together (``chord_track``). Pieces stand as they do in their files.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.session.jamming import Jam
 from antiphon.export import duet_picture
 from antiphon.export.answering import sounded
-from antiphon.export.chords import ChordTrack, chords_of
+from antiphon.export.chord_track import ChordTrack, chords_of
 from antiphon.export.companion import CompanionStats, Floats, near, stats_of
 from antiphon.export.company import as_played
 from antiphon.export.task import Task
@@ -117,7 +117,7 @@ def _duet(task: Task, piece: Piece, rng: np.random.Generator) -> Duet | None:
             break
     else:
         return None
-    both = np.concatenate([player, true])
+    both = np.sort(np.concatenate([player, true]), order="onset", kind="stable")
     # A piece that ends sooner ends the passage: nobody accompanies silence.
     seconds = float(both["offset"].max())
     return Duet(

@@ -6,21 +6,22 @@ is the machine's; pieces stand as they do in their files, with style and hand to
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from antiphon.daemon.performer.engine import Engine
 from antiphon.export.held import told_of
-from antiphon.export.loss import told_costs
-from antiphon.export.task import Inputs, Seconds, Task
-from antiphon.model import views
+from antiphon.export.loss import costs
+from antiphon.export.task import Task
+from antiphon.model import conditions, time_left, views
 from antiphon.model.corpus import Corpus, Piece
 from antiphon.model.errors import ModelError
-from antiphon.model.events import KEYS, MACHINE, Event
+from antiphon.model.events import FUTURE, KEYS, MACHINE, Event
+from antiphon.model.knots import Floats
 
-PAST, FUTURE = 160, 96
+MOST_BEFORE, MOST_AFTER = 160, 96
 """So many events at most before and after a hole."""
 
 HOLE_S = (1.0, 10.0)
@@ -37,17 +38,17 @@ class Hole:
     past: tuple[Event, ...]
     inside: tuple[Event, ...]
     future: tuple[Event, ...]
-    left_s: Seconds
+    left_s: Floats
 
 
 def measure(task: Task) -> dict[str, Any]:
     """Fill at most ``task.count`` holes; raises ModelError where there are none or cannot be."""
-    if task.inputs is None:
+    if not task.engine.takes_moments:
         raise ModelError("the model has no input for filling holes; measure one trained with it")
     holes = chosen(task.packed, task.count, np.random.default_rng(task.seed))
     if not holes:
         raise ModelError(f"no piece has a hole with {FEWEST_AROUND} events on either side")
-    scored = [(hole, score(task.engine, task.inputs, hole)) for hole in task.progress(holes)]
+    scored = [(hole, score(task.engine, hole)) for hole in task.progress(holes)]
     hands = sorted({hole.piece.hand for hole in holes})
     return {
         "fill": {
@@ -87,26 +88,34 @@ def cut(packed: Corpus, piece: Piece, rng: np.random.Generator) -> Hole | None:
     end = min(int(np.searchsorted(times_s, end_s)), first + MOST_EVENTS)
     if end - first < FEWEST_EVENTS or len(tokens) - end < FEWEST_AROUND:
         return None
-    events = [Event(*row) for row in tokens[max(0, first - PAST) : end + FUTURE].tolist()]
-    begin, middle = min(first, PAST), min(first, PAST) + end - first
+    events = [Event(*row) for row in tokens.tolist()]
     return Hole(
         piece=piece,
-        past=tuple(events[:begin]),
-        inside=tuple(events[begin:middle]),
-        future=tuple(events[middle:]),
+        past=tuple(events[max(0, first - MOST_BEFORE) : first]),
+        inside=tuple(events[first:end]),
+        future=tuple(events[end : end + MOST_AFTER]),
         left_s=times_s[end] - times_s[first - 1 : end - 1],
     )
 
 
-def score(engine: Engine, inputs: Inputs, hole: Hole) -> tuple[float, float]:
+def score(engine: Engine, hole: Hole) -> tuple[float, float]:
     """The nats of what is in the hole: behind the past alone, and with the future known."""
-    told = told_of(hole.piece)
-    rows = np.tile(told, (len(hole.inside), 1))
-    past, inside = list(hole.past), list(hole.inside)
-    continued = told_costs(engine, past, inside, told, rows)
-    given = [*inputs.future(hole.future), *past]
-    filled = told_costs(engine, given, inside, told, rows + inputs.hole_left(hole.left_s))
+    engine.tell(told_of(hole.piece))
+    left = conditions.moments({"time_left": time_left.encode(hole.left_s, "hole")})
+    given = [*as_future(hole.future), *hole.past]
+    engine.rewind(0)
+    continued = costs(engine, hole.past, hole.inside)
+    engine.rewind(0)
+    filled = costs(engine, given, hole.inside, left)
     return float(continued.sum()), float(filled.sum())
+
+
+def as_future(following: Sequence[Event]) -> list[Event]:
+    """Events that follow a hole as they come first in the context, at no distance from anything."""
+    return [
+        replace(event, who=FUTURE, step=event.step if index else 0)
+        for index, event in enumerate(following)
+    ]
 
 
 def _figures(scored: Sequence[tuple[Hole, tuple[float, float]]]) -> dict[str, Any]:

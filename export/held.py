@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from antiphon.daemon.performer.engine import Engine
 from antiphon.daemon.performer.query import Floats
 from antiphon.export.duets import Duet, held_out_duets
-from antiphon.export.loss import told_costs
-from antiphon.export.task import Inputs, Task
-from antiphon.model import conditions, views
+from antiphon.export.loss import costs
+from antiphon.export.task import Task
+from antiphon.model import conditions, lookahead, views
 from antiphon.model.arrays import PEDAL
 from antiphon.model.corpus import Piece
 from antiphon.model.errors import ModelError
@@ -30,10 +30,10 @@ JUDGED_S = 2.0
 
 def measure(task: Task) -> dict[str, Any]:
     """Score a passage of each piece once a lookahead; raises ModelError for other models."""
-    if task.inputs is None:
+    if not task.engine.takes_moments:
         raise ModelError("the model has no input for lookahead; measure one trained with it")
     duets = held_out_duets(task)
-    scored = [score(task.engine, task.inputs, duet) for duet in task.progress(duets)]
+    scored = [score(task.engine, duet) for duet in task.progress(duets)]
     datasets = [duet.piece.dataset for duet in duets]
     return {
         "held": {
@@ -45,7 +45,7 @@ def measure(task: Task) -> dict[str, Any]:
     }
 
 
-def score(engine: Engine, inputs: Inputs, duet: Duet) -> tuple[int, NDArray[np.float64]]:
+def score(engine: Engine, duet: Duet) -> tuple[int, NDArray[np.float64]]:
     """The machine's notes but for the duet's first event, and their events' nats by lookahead."""
     notes = np.concatenate([duet.player, duet.true])
     who = np.repeat([PLAYER, MACHINE], [len(duet.player), len(duet.true)])
@@ -53,15 +53,17 @@ def score(engine: Engine, inputs: Inputs, duet: Duet) -> tuple[int, NDArray[np.f
     tokens, times_s = views.tokenise(notes[order], np.empty(0, PEDAL), who[order])
     played = [Event(*row) for row in tokens.tolist()]
     is_machine = tokens[1:, 0] == MACHINE
-    told = told_of(duet.piece)
+    engine.tell(told_of(duet.piece))
     nats = []
     for span_s in SPANS_S:
-        # What is known when an event is foreseen is what follows the one before it.
-        rows = np.tile(told, (len(played) - 1, 1))
+        moments = None
         if span_s:
-            rows += inputs.lookahead(times_s[:-1], duet.player, span_s)
-        costs = told_costs(engine, played[:1], played[1:], told, rows)
-        nats.append(float(costs[is_machine].sum()))
+            # What is known when an event is foreseen is what follows the one before it.
+            ahead = lookahead.encode(times_s[:-1], duet.player, span_s)
+            moments = conditions.moments({"lookahead": ahead})
+        engine.rewind(0)
+        cost = costs(engine, played[:1], played[1:], moments)
+        nats.append(float(cost[is_machine].sum()))
     return int((is_machine & (tokens[1:, 2] < KEYS)).sum()), np.array(nats)
 
 

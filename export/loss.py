@@ -36,36 +36,25 @@ def forced(event: Event) -> Query:
     return Query(noise=np.zeros(4, np.float32), who_step=who_step, kind=kind, touch=touch)
 
 
-def costs(engine: Engine, given: Sequence[Event], wanted: Sequence[Event]) -> NDArray[np.float64]:
-    """What each of ``wanted`` costs, (N, 3) in nats by attribute, once ``given`` is taken in.
-
-    ``given`` has at least one event. The engine holds all but the last of ``wanted`` afterwards.
-    """
-    fed = [list(given), *([event] for event in wanted[:-1])]
-    return np.array(
-        [engine.advance(new, forced(event)).cost for new, event in zip(fed, wanted, strict=True)]
-    ).reshape(-1, 3)
-
-
-def told_costs(
+def costs(
     engine: Engine,
     given: Sequence[Event],
     wanted: Sequence[Event],
-    condition: Floats,
-    rows: Floats,
+    moments: Floats | None = None,
 ) -> NDArray[np.float64]:
-    """`costs` from an empty context where each of ``wanted`` is told a row (N, SIZE) of its own.
+    """What each of ``wanted`` costs, (N, 3) in nats by attribute, once ``given`` is taken in.
 
-    ``condition`` (SIZE,) is told of ``given``.
+    ``given`` has at least one event. The engine holds all but the last of ``wanted`` afterwards.
+    ``moments`` (N, size of `conditions.MOMENTS`) are told as each of ``wanted`` is foreseen.
     """
-    engine.rewind(0)
-    if len(given) > 1:
-        engine.tell(condition)
-        engine.advance(given[:-1], forced(wanted[0]))
+    fed = [list(given), *([event] for event in wanted[:-1])]
     found = []
-    for before, event, row in zip([given[-1], *wanted[:-1]], wanted, rows, strict=True):
-        engine.tell(row)
-        found.append(engine.advance([before], forced(event)).cost)
+    for index, (new, event) in enumerate(zip(fed, wanted, strict=True)):
+        told = None
+        if moments is not None:
+            told = np.zeros((len(new), moments.shape[1]), np.float32)
+            told[-1] = moments[index]
+        found.append(engine.advance(new, forced(event), told).cost)
     return np.array(found).reshape(-1, 3)
 
 

@@ -112,8 +112,10 @@ def read_midi(path: Path) -> ReadPiece:
         raise ModelError(f"{path}: has no notes")
     bars = [(above, below) for _, above, below in read.signatures] or [(4, 4)]
     above, below = bars[0]
+    ranked = _ranked(pitched)
     return ReadPiece(
-        notes_of(read, *([track] for track in _by_rank(pitched))),
+        # One byte holds the part.
+        notes_of(read, *([track] for track in ranked[:255]), ranked[255:]),
         pedals_of(read, pitched),
         beats_per_bar=4.0 * above / below,
         beat_quarters=beats.beat_quarters(above, below),
@@ -121,13 +123,18 @@ def read_midi(path: Path) -> ReadPiece:
     )
 
 
-def _by_rank(pitched: Sequence[Track]) -> list[Track]:
-    """Tracks from the leading one, which is sung or played solo, to the lowest.
+def _ranked(pitched: Iterable[Track]) -> list[Track]:
+    """Tracks by part: one that is sung or played solo leads.
 
     Where no name tells, the highest leads.
     """
-    by_height = sorted(pitched, key=lambda track: -float(track.notes["key"].mean()))
-    return sorted(by_height, key=lambda track: LEADING_NAME.search(track.name) is None)
+    return sorted(
+        pitched,
+        key=lambda track: (
+            LEADING_NAME.search(track.name) is None,
+            -float(track.notes["key"].mean()),
+        ),
+    )
 
 
 def notes_of(read: Tracks, *parts: Sequence[Track]) -> Notes:
@@ -141,8 +148,7 @@ def notes_of(read: Tracks, *parts: Sequence[Track]) -> Notes:
             notes["beat"] = track.notes["start"] / read.ticks_per_quarter
             notes["key"] = track.notes["key"]
             notes["velocity"] = track.notes["velocity"]
-            # One byte holds the part.
-            notes["part"] = min(part, 255)
+            notes["part"] = part
             made.append(notes)
     return _tidy_notes(np.concatenate([np.empty(0, dtype=NOTE), *made]))
 

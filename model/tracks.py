@@ -118,9 +118,7 @@ def _channels(track: mido.MidiTrack) -> list[Track]:
         if kind == "note_on" and message.velocity:
             begun[message.channel, message.note].append((tick, message.velocity))
         elif kind in ("note_on", "note_off"):
-            waiting = begun[message.channel, message.note]
-            # An ending at its note's own tick belongs to another note.
-            if waiting and tick > waiting[0][0]:
+            if waiting := begun[message.channel, message.note]:
                 start, velocity = waiting.popleft()
                 notes[message.channel].append((start, tick, message.note, velocity))
         elif kind == "control_change" and message.control == SUSTAIN:

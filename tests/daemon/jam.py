@@ -42,6 +42,7 @@ class ScriptedEngine:
     """Plays a scale from a key on, note by note, as far as the masks allow; keeps what it heard."""
 
     window = 512
+    takes_moments = False
 
     def __init__(self, note_s: float = 0.2) -> None:
         self.history: list[Event] = []

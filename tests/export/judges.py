@@ -20,6 +20,7 @@ class Judge:
     """Draws the only event that the masks leave, at a price."""
 
     window = 512
+    takes_moments = True
 
     def __init__(self, taste: Taste) -> None:
         self.taste = taste

@@ -6,12 +6,11 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from antiphon.export.chords import ChordTrack, chords_of
+from antiphon.export.chord_track import chords_of
 from antiphon.export.companion import (
     CompanionStats,
     clashes,
     drones,
-    harmony_s,
     near,
     stats_of,
     struck_again,
@@ -98,14 +97,6 @@ def test_notes_as_long_as_the_others_and_short_ones_are_no_drones() -> None:
     # Four times the median, but no longer than 2 s.
     assert not drones(played((0.0, 0.2, 60), (0.5, 0.7, 60), (1.0, 2.9, 48)), player).any()
     assert drones(NOTHING, player).tolist() == []
-
-
-def test_time_in_tones_of_the_chord() -> None:
-    chords = chords_of(played((0.0, 4.0, 48), (0.0, 4.0, 52), (0.0, 4.0, 55)), 4.0)
-    # 2 s of a tone, an octave higher, and 1 s of another key.
-    assert harmony_s(played((0.0, 2.0, 76), (2.0, 3.0, 78)), chords) == pytest.approx((2.0, 3.0))
-    unknown = ChordTrack(np.zeros((8, 12), np.bool_))
-    assert harmony_s(played((0.0, 2.0, 76)), unknown) == (0.0, 0.0)
 
 
 def test_all_is_counted_and_added_up() -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from antiphon.daemon import cli
 from antiphon.export import duet_picture, duets
-from antiphon.export.chords import chords_of
+from antiphon.export.chord_track import chords_of
 from antiphon.export.duets import Duet, parts_of, passage, report
 from antiphon.export.task import Task
 from antiphon.model import heldout, tracks

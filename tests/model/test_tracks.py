@@ -56,6 +56,8 @@ def notes_of(path: Path) -> list[tuple[int, ...]]:
         # Struck again at its end, whichever of the two messages comes first.
         ([on(0, 60), on(50, 60), off(50, 60), off(90, 60)], [(0, 50, 60, 64), (50, 90, 60, 64)]),
         ([on(0, 60), off(50, 60), on(50, 60), off(90, 60)], [(0, 50, 60, 64), (50, 90, 60, 64)]),
+        # One without length takes no other's ending.
+        ([on(0, 60), off(0, 60), on(50, 60), off(90, 60)], [(0, 0, 60, 64), (50, 90, 60, 64)]),
         # What never ends is left out, and an ending of nothing is nothing.
         ([off(0, 61), on(0, 60), off(50, 60), on(60, 60)], [(0, 50, 60, 64)]),
     ],
@@ -116,12 +118,13 @@ def test_the_highest_track_leads_and_the_first_signature_counts(tmp_path: Path) 
         off(50, 40),
     ]
     path = saved(tmp_path / "a.mid", low, [on(0, 80), off(50, 80)])
-    notes, _, beats_per_bar, *_ = corpus.read_midi(path)
+    read = corpus.read_midi(path)
+    notes = read.notes
     assert list(zip(notes["key"].tolist(), notes["part"].tolist(), strict=True)) == [
         (40, 1),
         (80, 0),
     ]
-    assert beats_per_bar == 3.0
+    assert (read.beats_per_bar, read.beat_quarters, read.bar_known) == (3.0, 1.5, True)
 
 
 def test_files_without_a_beat_are_refused(tmp_path: Path) -> None:
