@@ -89,6 +89,9 @@ COMMANDS: Mapping[str, Command] = {
     "events": Command(
         "antiphon.daemon.shell.transcript", "print a MIDI file as the model's events, and back"
     ),
+    "text": Command(
+        "antiphon.daemon.desk.cli.text", "music as text, as in C4:0,1, and text as a MIDI file"
+    ),
     "model prepare": Command(
         "antiphon.model.prepare", "turn folders of MIDI files into training data"
     ),
