@@ -89,6 +89,10 @@ COMMANDS: Mapping[str, Command] = {
     "events": Command(
         "antiphon.daemon.shell.transcript", "print a MIDI file as the model's events, and back"
     ),
+    "analyse": Command(
+        "antiphon.daemon.desk.cli.analyse",
+        "what is in a piece: key, chords, beats, form, motifs, style; a page and JSON",
+    ),
     "text": Command(
         "antiphon.daemon.desk.cli.text", "music as text, as in C4:0,1, and text as a MIDI file"
     ),

@@ -55,7 +55,7 @@ class Analysis:
 
     def bar_of(self, seconds: float) -> int:
         """The bar, counted from 1, in which a time lies."""
-        return int(max(1, np.searchsorted(self.beats.bars_s, seconds + 0.02, side="right")))
+        return max(1, int(np.searchsorted(self.beats.bars_s, seconds + 0.02, side="right")))
 
 
 def analyse(piece: Piece, progress: Callable[[float], None] = lambda _: None) -> Analysis:
@@ -199,14 +199,24 @@ def as_json(found: Analysis) -> dict[str, Any]:
 
 
 def chart(found: Analysis) -> str:
-    """The chords by bars, as in | Dm7 | G7 C |, a dot where a chord goes on."""
-    chords = found.harmony.chords
-    edges = np.rint(found.beats.at(found.beats.bars_s)).astype(int).tolist() + [len(found.beats)]
+    """The chords by bars, as in | Dm7 | G7 C |; a bar that begins in its chord so far has a %."""
+    return f"| {' | '.join(_bars(found))} |"
+
+
+def chart_lines(found: Analysis, bars: int = 4) -> list[str]:
+    """The same with so many bars a line."""
+    cells = _bars(found)
+    return [
+        f"| {' | '.join(cells[first : first + bars])} |" for first in range(0, len(cells), bars)
+    ]
+
+
+def _bars(found: Analysis) -> list[str]:
+    edges = np.rint(found.beats.at(found.beats.bars_s)).astype(int).tolist()
     cells = []
-    for first, last in pairwise(edges):
-        inside = [each for each in chords if each.first < last and each.last > first]
+    for first, last in pairwise([*edges, len(found.beats)]):
+        inside = [each for each in found.harmony.chords if each.first < last and each.last > first]
         begins = [each.name for each in inside if each.first >= first]
-        cells.append(
-            " ".join(begins) if begins and inside[0].first >= first else " ".join(["%", *begins])
-        )
-    return "| " + " | ".join(cells) + " |"
+        goes_on = not inside or inside[0].first < first
+        cells.append(" ".join((["%"] if goes_on else []) + begins))
+    return cells

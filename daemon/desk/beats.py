@@ -147,7 +147,7 @@ def heard(notes: NoteTable, progress: Callable[[float], None] = lambda _: None) 
     places = _followed(chords, progress) if len(chords) > 1 else np.zeros(len(chords))
     if len(chords) < 2 or places[-1] - places[0] < 1:
         first = float(times_s[0]) if len(chords) else 0.0
-        return Beats(first + 0.5 * np.arange(4), 4, 0, 1.0, is_heard=True)
+        return Beats(np.asarray(first + 0.5 * np.arange(4), np.float64), 4, 0, 1.0, is_heard=True)
     kept = np.concatenate([[True], np.diff(places) > 1e-6])
     whole = np.arange(np.floor(places[0] + 0.25), np.ceil(places[-1] - 0.05) + 1)
     beats_s = one_level(_continued(whole, places[kept], times_s[kept]))
@@ -156,7 +156,7 @@ def heard(notes: NoteTable, progress: Callable[[float], None] = lambda _: None) 
 
 
 def one_level(beats_s: Floats) -> Floats:
-    """Beats at the level of most of the piece: stretches twice as slow or fast are heard as that."""
+    """Beats at one level: stretches twice as slow or fast as most are brought to that."""
     gaps = np.diff(beats_s)
     if len(gaps) < 8:
         return beats_s
@@ -340,7 +340,7 @@ def bars(notes: NoteTable, beats_s: Floats) -> tuple[int, int]:
 
 def accents(notes: NoteTable, beats_s: Floats) -> Floats:
     """How strong each beat is, (B,): bass, length, number and loudness of what is struck there."""
-    return _evidence(notes, beats_s) @ np.array([0.35, 0.25, 0.15, 0.15, 1.0])
+    return np.asarray(_evidence(notes, beats_s) @ np.array([0.35, 0.25, 0.15, 0.15, 1.0]))
 
 
 def _evidence(notes: NoteTable, beats_s: Floats) -> Floats:
@@ -376,5 +376,5 @@ def _changes(notes: NoteTable, at: Floats, count: int) -> Floats:
     before = chroma[:-2] + 0.5 * np.vstack([np.zeros((1, 12)), chroma[:-3]])
     after = chroma[1:-1] + 0.5 * chroma[2:]
     norm = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
-    likeness = (before * after).sum(axis=1) / np.maximum(norm, 1e-9)
-    return np.where(norm > 1e-9, 1.0 - likeness, 0.5)
+    likeness: Floats = (before * after).sum(axis=1) / np.maximum(norm, 1e-9)
+    return np.asarray(np.where(norm > 1e-9, 1.0 - likeness, 0.5), np.float64)

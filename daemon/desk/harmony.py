@@ -50,9 +50,9 @@ EVIDENCE: Final = 6.0
 KEY_CHANGE_NATS: Final = 12.0
 KEY_EVIDENCE: Final = 8.0
 
-# Shares of pitch classes from the tonic (Albrecht and Shanahan 2013), C C# D and so on. A piece in a
-# natural minor, as most pop is, would pass for its relative major if all minor keys had to raise the
-# seventh: so the second minor profile has the shares of both sevenths the other way round.
+# Shares of pitch classes from the tonic (Albrecht and Shanahan 2013), C C# D and so on. A piece in
+# a natural minor, as most pop is, would pass for its relative major if all minor keys had to raise
+# the seventh: so the second minor profile has the shares of both sevenths the other way round.
 _PROFILES: Final = {
     "major": "0.238 0.006 0.111 0.006 0.137 0.094 0.016 0.214 0.009 0.080 0.008 0.081",
     "minor": "0.220 0.006 0.104 0.123 0.019 0.103 0.012 0.214 0.062 0.022 0.061 0.052",

@@ -15,6 +15,9 @@ COVERS_S: Final = 4.0
 TIMES_A_BEAT: Final = 12
 """Rhythms are compared on the twelfths of a beat: sixteenths and triplets."""
 
+MONOPHONIC: Final = 0.8
+LEAST_SHARE: Final = 0.08
+
 LENGTHS: Final = (7, 6, 5, 4)
 FEWEST_TIMES: Final = 3
 MOST_MOTIFS: Final = 6
@@ -60,20 +63,28 @@ def skyline(notes: NoteTable) -> Ints:
     return np.array(rows, np.int64)
 
 
-def leading(notes: NoteTable) -> NoteTable:
-    """The melody: the notes of the part that is one, if any; the skyline of all otherwise.
+def leading_part(notes: NoteTable) -> int | None:
+    """The part that is the melody, None where no part is one.
 
-    A part is a melody if it has a note at a time and lies above the others.
+    It has a note at a time, enough of them, and does not lie below what the others play.
     """
-    parts = np.unique(notes.part)
-    if len(parts) > 1:
-        heights = {part: float(np.median(notes.key[notes.part == part])) for part in parts}
-        top = max(heights, key=lambda part: heights[part])
-        mine = notes.chosen(notes.part == top)
-        alone = mine.chosen(skyline(mine))
-        if len(alone) >= 0.8 * len(mine) and len(mine) >= 0.1 * len(notes):
-            return alone
-    return notes.chosen(skyline(notes))
+    parts, counts = np.unique(notes.part, return_counts=True)
+    middle = float(np.median(notes.key))
+    best, most = None, 0
+    for part, count in zip(parts.tolist(), counts.tolist(), strict=True):
+        mine = notes.chosen(notes.part == part)
+        alone = len(skyline(mine)) >= MONOPHONIC * count
+        high = float(np.median(mine.key)) >= middle
+        if len(parts) > 1 and alone and high and count >= LEAST_SHARE * len(notes) and count > most:
+            best, most = part, count
+    return best
+
+
+def leading(notes: NoteTable) -> NoteTable:
+    """The melody: the notes of the part that is one, if any; the skyline of all otherwise."""
+    part = leading_part(notes)
+    mine = notes if part is None else notes.chosen(notes.part == part)
+    return mine.chosen(skyline(mine))
 
 
 def motifs(line: NoteTable, beats: Beats) -> tuple[Motif, ...]:
@@ -171,12 +182,17 @@ def _places(
             how = "inverted"
         elif time == reversed_gaps and mine == backward and backward != intervals:
             how = "backward"
-        elif time == rhythm and sum(a != b for a, b in zip(mine, intervals, strict=True)) == 1:
-            if all(abs(a - b) <= 2 for a, b in zip(mine, intervals, strict=True)):
-                how = "one interval changed"
+        elif time == rhythm and _almost(mine, intervals):
+            how = "one interval changed"
         if how:
             end = first + length + 1
             yield first, how
+
+
+def _almost(mine: tuple[int, ...], intervals: tuple[int, ...]) -> bool:
+    """Whether all intervals but one are the same, and that one by no more than a whole tone."""
+    off = [abs(a - b) for a, b in zip(mine, intervals, strict=True) if a != b]
+    return len(off) == 1 and off[0] <= 2
 
 
 def _scaled(time: tuple[int, ...], rhythm: tuple[int, ...]) -> str:

@@ -7,6 +7,7 @@ where a long note or a rest is, rather at a bar line, and is rather of four or e
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -30,6 +31,7 @@ A_SECTION: Final = 4.5
 LENGTHS: Final = {4: 0.3, 8: 0.7, 16: 0.7, 12: 0.3, 32: 0.3, 6: 0.1, 24: 0.2}
 """How welcome a number of bars is."""
 
+SHORTEST: Final = 4
 SAME, VARIED = 0.9, 0.72
 """From how much likeness on a section has the same letter, and the same with a dash."""
 
@@ -52,7 +54,7 @@ class Phrase:
 
 
 def bar_features(notes: NoteTable, beats: Beats) -> Floats:
-    """What is struck in each bar, (bars, SLICES x 13): pitch classes and how much, slice by slice."""
+    """The pitch classes struck in each bar, slice by slice: (bars, SLICES x 12)."""
     edges = beats.bars_s
     count = len(edges)
     length = np.diff(np.append(edges, edges[-1] + (edges[-1] - edges[-2] if count > 1 else 2.0)))
@@ -89,11 +91,11 @@ def sections(notes: NoteTable, beats: Beats) -> tuple[Section, ...]:
     found: list[Section] = []
     for first in range(0, len(features), WINDOW_BARS):
         alike = likeness(features[first : first + WINDOW_BARS])
-        edges = cut(alike)
+        edges = split(alike, cut(alike))
         labels = letters(alike, edges)
         found += [
             Section(first + one, first + other, label)
-            for one, other, label in zip(edges[:-1], edges[1:], labels, strict=True)
+            for (one, other), label in zip(pairwise(edges), labels, strict=True)
         ]
     return tuple(found)
 
@@ -135,9 +137,24 @@ def cut(alike: Floats) -> list[int]:
     return edges[::-1]
 
 
+def split(alike: Floats, edges: list[int]) -> list[int]:
+    """The same edges, and one wherever a section ends, or begins, with another whole section."""
+    spans = list(pairwise(edges))
+    for first, last in spans:
+        for one, other in spans:
+            length = other - one
+            if (first, last) == (one, other) or not SHORTEST <= length <= last - first - SHORTEST:
+                continue
+            for begin, edge in ((last - length, last - length), (first, first + length)):
+                places = np.arange(length)
+                if alike[begin + places, one + places].mean() >= SAME:
+                    return split(alike, sorted({*edges, edge}))
+    return edges
+
+
 def letters(alike: Floats, edges: list[int]) -> list[str]:
     """The letters of sections, by which are alike."""
-    spans = list(zip(edges[:-1], edges[1:], strict=True))
+    spans = list(pairwise(edges))
     labels: list[str] = []
     models: list[tuple[str, tuple[int, int]]] = []
     for span in spans:
@@ -204,10 +221,8 @@ def phrases(notes: NoteTable, beats: Beats, found: tuple[Section, ...] = ()) -> 
     edges = [count]
     while edges[-1] > 0:
         edges.append(int(came[edges[-1]]))
-    times = beats.seconds(edges[::-1])
-    return tuple(
-        Phrase(float(one), float(other)) for one, other in zip(times[:-1], times[1:], strict=True)
-    )
+    times = beats.seconds(edges[::-1]).tolist()
+    return tuple(Phrase(one, other) for one, other in pairwise(times))
 
 
 def _breaths(notes: NoteTable, beats: Beats) -> Floats:

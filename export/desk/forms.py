@@ -6,6 +6,7 @@ as somebody would play it, with wrong notes; its bar lines are given, as in all 
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -35,8 +36,8 @@ def known_form(notes: Notes, quarters_a_bar: float) -> list[int]:
     blocks: list[tuple[bool, int, int, int]] = []
     for lag in range(SHORTEST, count):
         equal = np.concatenate([[False], symbols[lag:] == symbols[:-lag], [False]])
-        edges = np.flatnonzero(np.diff(equal.astype(int)))
-        for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        turns = np.flatnonzero(np.diff(equal.astype(int)))
+        for first, last in zip(turns[::2].tolist(), turns[1::2].tolist(), strict=True):
             length = last - first
             if length < SHORTEST or len(set(symbols[first:last].tolist())) < 4:
                 continue
@@ -55,9 +56,7 @@ def known_form(notes: Notes, quarters_a_bar: float) -> list[int]:
             starts |= {one, other}
     edges = sorted(starts | {0, count})
     # What is as short as an ending or an upbeat belongs to the section before it, or to the first.
-    kept = [
-        edge for edge, following in zip(edges, edges[1:], strict=False) if following - edge > ENDING
-    ]
+    kept = [edge for edge, following in pairwise(edges) if following - edge > ENDING]
     edges = sorted({0, count, *kept})
     if len(edges) > 2 and edges[1] <= ENDING:
         del edges[1]
