@@ -93,6 +93,9 @@ COMMANDS: Mapping[str, Command] = {
         "antiphon.daemon.desk.cli.analyse",
         "what is in a piece: key, chords, beats, form, motifs, style; a page and JSON",
     ),
+    "score": Command(
+        "antiphon.daemon.desk.cli.score", "a piece or an improvisation as notation: MusicXML, PDF"
+    ),
     "text": Command(
         "antiphon.daemon.desk.cli.text", "music as text, as in C4:0,1, and text as a MIDI file"
     ),
@@ -111,6 +114,9 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "evaluate beats": Command(
         "antiphon.export.beats", "judge the beat tracker against annotated beats"
+    ),
+    "evaluate desk": Command(
+        "antiphon.export.desk.command", "judge what the desk hears and does, on held-out pieces"
     ),
     "evaluate trading": Command(
         "antiphon.export.trading", "judge where it enters when bars are traded, by true beats"

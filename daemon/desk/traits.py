@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from antiphon.daemon.desk.beats import Beats
 from antiphon.daemon.desk.harmony import KeySpan
@@ -139,15 +140,26 @@ def _attacks(notes: NoteTable) -> tuple[Floats, Floats]:
 
 
 def hands(notes: NoteTable) -> tuple[NoteTable, NoteTable]:
-    """The left hand's notes and the right's: two parts if they are two, else split by height."""
+    """The left hand's notes and the right's."""
+    left, right = hand_rows(notes)
+    return notes.chosen(left), notes.chosen(right)
+
+
+def hand_rows(notes: NoteTable) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which notes (N,) are the left hand's and which the right's.
+
+    Two parts are the two hands; anything else is split by height, but for a tune alone.
+    """
     if texture(notes).word == "a single line":
-        return notes.chosen(slice(0)), notes
+        right = np.ones(len(notes), np.bool_)
+        return ~right, right
     parts = np.unique(notes.part)
     if len(parts) == 2:
-        one, other = (notes.chosen(notes.part == part) for part in parts)
-        return (one, other) if one.key.mean() < other.key.mean() else (other, one)
+        one, other = (notes.part == part for part in parts)
+        lower_first = notes.key[one].mean() < notes.key[other].mean()
+        return (one, other) if lower_first else (other, one)
     right = notes.key >= split(notes)
-    return notes.chosen(~right), notes.chosen(right)
+    return ~right, right
 
 
 def split(notes: NoteTable) -> Floats:
