@@ -96,6 +96,7 @@ COMMANDS: Mapping[str, Command] = {
     "score": Command(
         "antiphon.daemon.desk.cli.score", "a piece or an improvisation as notation: MusicXML, PDF"
     ),
+    "continue": Command("antiphon.daemon.desk.cli.go_on", "go on from a piece for some bars"),
     "text": Command(
         "antiphon.daemon.desk.cli.text", "music as text, as in C4:0,1, and text as a MIDI file"
     ),

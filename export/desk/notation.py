@@ -19,7 +19,7 @@ from antiphon.export.desk import pieces
 from antiphon.model import hands
 
 MOST_NOTES: Final = 1000
-LEVELS: Final = (0.5, 1.0, 1.5, 2.0, 3.0, 2 / 3, 1 / 3)
+LEVELS: Final = (0.25, 1 / 3, 0.5, 2 / 3, 1.0, 1.5, 2.0, 3.0, 4.0)
 NEAR_QUARTERS: Final = 8.0
 EXACT: Final = 0.021
 """Half the finest part of a quarter."""
