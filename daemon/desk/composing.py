@@ -15,7 +15,6 @@ from antiphon.daemon.desk.analysis import Analysis
 from antiphon.daemon.desk.beats import Beats
 from antiphon.daemon.desk.generation import Moment, Sounded, Take, Wish, Writer
 from antiphon.daemon.desk.piece import Floats, Note, NoteTable, Part, Piece, tidy
-from antiphon.daemon.desk.quantise import PER_QUARTER, quantise
 from antiphon.daemon.errors import AntiphonError
 from antiphon.daemon.performer.character import FOLLOWED, position
 from antiphon.daemon.performer.engine import Engine
@@ -27,8 +26,8 @@ LATELY_S: Final = 8.0
 SURE_OF_STYLE: Final = 0.4
 OUTSIDE_NATS: Final = -2.5
 HOME_NATS: Final = 0.8
-OFF_GRID_NATS: Final = -7.0
 PLACES: Final = 12
+ENDS: Final = 4
 USED: Final = 0.03
 """A place within the beat counts as used by a piece from this share of its onsets on."""
 
@@ -87,8 +86,8 @@ def setting(
     made = Setting(
         found.piece, found.beats, key, wish, measured["density"], is_notated, _used(found)
     )
-    timing = _timing(made) if is_notated else None
-    return replace(made, wish=replace(wish, timing=timing, pitch=_inside(key)))
+    snap = _snap(made) if is_notated else None
+    return replace(made, wish=replace(wish, snap=snap, pitch=_inside(key)))
 
 
 def _likely(style: Mapping[str, float]) -> dict[str, float]:
@@ -111,15 +110,17 @@ def _used(found: Analysis) -> Floats:
     return np.array(sorted(used)) / PLACES
 
 
-def _timing(made: Setting) -> Callable[[Floats], Floats]:
+def _snap(made: Setting) -> Callable[[float], float]:
+    """To the nearest of the places within the beat that the piece uses."""
     places = np.append(made.places, 1.0)
 
-    def bias(times_s: Floats) -> Floats:
-        at = made.beats.at(times_s) % 1.0
-        off = np.abs(at[:, None] - places[None]).min(axis=1)
-        return np.asarray(OFF_GRID_NATS * np.minimum(1.0, (off / 0.05) ** 2))
+    def snapped(time_s: float) -> float:
+        at = float(made.beats.at(time_s))
+        whole = np.floor(at)
+        nearest = places[np.abs(places - (at - whole)).argmin()]
+        return float(made.beats.seconds(whole + nearest))
 
-    return bias
+    return snapped
 
 
 def _inside(key: Key) -> Callable[[float], Floats]:
@@ -211,17 +212,20 @@ def part_of(take: Take, made: Setting, name: str) -> Part:
 
 
 def _snapped(notes: Sequence[Sounded], made: Setting) -> list[Note]:
-    table = table_of(notes)
-    written = quantise(table, made.beats)
-    shift = (-made.beats.downbeat) % made.beats.per_bar
-    beat_s = made.beats.seconds
-    starts = written.start / written.beat_parts - shift
-    ends = (written.start + written.length) / written.beat_parts - shift
-    first = np.rint(made.piece.ticks(beat_s(starts))).astype(int)
-    last = np.rint(made.piece.ticks(beat_s(ends))).astype(int)
+    """Notes on the places of the beat that the piece uses, their ends on quarters of a beat."""
+    at = made.beats.at([[note.start_s, note.end_s] for note in notes])
+    places = np.append(made.places, 1.0)
+    whole = np.floor(at[:, 0])
+    nearest = np.abs((at[:, 0] - whole)[:, None] - places[None]).argmin(axis=1)
+    starts = whole + places[nearest]
+    ends = np.maximum(np.rint(at[:, 1] * ENDS) / ENDS, starts + 1 / ENDS)
+    first, last = (
+        np.rint(made.piece.ticks(made.beats.seconds(edges))).astype(int).tolist()
+        for edges in (starts, ends)
+    )
     return [
         Note(max(0, start), note.key, max(1, end - start), note.velocity)
-        for note, start, end in zip(notes, first.tolist(), last.tolist(), strict=True)
+        for note, start, end in zip(notes, first, last, strict=True)
     ]
 
 
@@ -259,6 +263,3 @@ def bar_line_s(beats: Beats, time_s: float, bars: int = 0) -> float:
     at = float(beats.at(time_s))
     number = int(np.ceil((at - beats.downbeat) / beats.per_bar - 0.02)) + bars
     return float(beats.seconds(beats.downbeat + number * beats.per_bar))
-
-
-assert PER_QUARTER % PLACES == 0  # noqa: S101 (each place can be written)

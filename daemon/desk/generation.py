@@ -56,7 +56,8 @@ class Wish:
     """How to write.
 
     ``condition`` is what the model is told; ``pitch`` gives the (128,) bias on keys at a time, in
-    nats, ``timing`` that on event times, of the same shape as the times in seconds.
+    nats; ``snap`` moves the time of a note's beginning to where written music has a place for it.
+    ``due_s``, ascending, keeps to a pace: no more notes than these, each not before its time.
     """
 
     condition: np.ndarray
@@ -68,7 +69,8 @@ class Wish:
     has_pedal: bool = False
     velocity: int | None = None
     pitch: Callable[[float], Floats] | None = None
-    timing: Callable[[Floats], Floats] | None = None
+    snap: Callable[[float], float] | None = None
+    due_s: tuple[float, ...] | None = None
 
 
 @dataclass
@@ -128,6 +130,8 @@ class Writer:
         self._fixed_pedal = [False, False]
         self._new: list[Event] = []
         self._mark = 0
+        self._struck: set[int] = set()
+        """The keys struck at the present time: none of them begins again there."""
 
     @property
     def time_s(self) -> float:
@@ -191,12 +195,14 @@ class Writer:
             self._happens(start_s, MACHINE if alone else PLAYER, PEDAL_UP)
         for _ in range(MOST_EVENTS):
             next_s = coming[0].time_s if coming else np.inf
-            if min(self.time_s, next_s) > until_s:
+            if min(self.time_s, next_s) > until_s - 1e-6:
                 break
             answer = self.engine.advance(self._new, self._query(start_s, until_s, alone, next_s))
             self._new = []
             event = answer.event
             at_s = self.time_s + float(STEP_S[event.step])
+            if self.wish.snap is not None and event.kind < NOTE_OFF:
+                at_s = max(self.time_s, self.wish.snap(at_s))
             is_mine = event.who == MACHINE and start_s - 1e-6 <= at_s <= until_s
             if is_mine and at_s <= next_s - 1e-6:
                 self._accept(event, at_s, float(answer.cost[1]))
@@ -222,7 +228,10 @@ class Writer:
 
     def _accept(self, event: Event, at_s: float, cost: float) -> None:
         kind = event.kind
+        if at_s > self.time_s:
+            self._struck.clear()
         if kind < NOTE_OFF:
+            self._struck.add(kind)
             velocity = self.wish.velocity or events.velocity_of(event.touch)
             self._held[kind] = (at_s, velocity)
             self.take.costs.append(cost)
@@ -235,14 +244,21 @@ class Writer:
             self.take.pedals.append((self._pedal_s, at_s))
             self._pedal_s = None
         assert self._grid is not None  # noqa: S101 (something was taken in)
+        self._new = [Event(event.who, self._grid.step_to(at_s), kind, event.touch)]
         self._grid.time_s = at_s
-        self._new = [event]
 
     def _ends(self, key: int, time_s: float, tell: bool = True) -> None:
         start_s, velocity = self._held.pop(key)
         self.take.notes.append(Sounded(start_s, max(time_s, start_s + 0.02), key, velocity))
         if tell:
             self._happens(time_s, MACHINE, NOTE_OFF + key)
+
+    def _due_s(self) -> float:
+        """Not before when the next note is to begin."""
+        due_s, count = self.wish.due_s, len(self.take.costs)
+        if due_s is None:
+            return -np.inf
+        return due_s[count] if count < len(due_s) else np.inf
 
     def _query(self, start_s: float, until_s: float, alone: bool, next_s: float) -> Query:
         wish, now_s = self.wish, self.time_s
@@ -255,17 +271,22 @@ class Writer:
             # Beyond the longest step: as far as it goes.
             allowed[-1] = True
         who_step[MACHINE, allowed] = 0.0
-        if wish.timing is not None:
-            who_step[MACHINE] += wish.timing(times_s).astype(np.float32)
+        if len(self._struck) >= wish.voices:
+            # A chord is full: what comes next comes later.
+            who_step[MACHINE, 0] = NEVER
         if not alone and np.isfinite(next_s):
             who_step[PLAYER] = 0.0
+        due_s = self._due_s()
+        if due_s > now_s and not self._held:
+            who_step[MACHINE, times_s < min(due_s, times_s[-1])] = NEVER
         kind = np.full(events.KINDS, NEVER)
         sounding = {*self._held, *self._fixed[0], *self._fixed[1]}
-        if len(self._held) < wish.voices and now_s < until_s:
+        may_begin = due_s <= now_s or not self._held
+        if len(self._held) < wish.voices and now_s < until_s and may_begin:
             kind[wish.lowest : wish.highest + 1] = 0.0
             if wish.pitch is not None:
                 kind[:NOTE_OFF] += wish.pitch(max(now_s, start_s)).astype(np.float32)
-            kind[list(sounding)] = NEVER
+            kind[list(sounding | self._struck)] = NEVER
         for key, (since_s, _) in self._held.items():
             kind[NOTE_OFF + key] = RELEASE_PER_S * max(0.0, now_s - since_s - LINGERS_S)
         if wish.has_pedal and not (alone and self._fixed_pedal[MACHINE]):
