@@ -97,6 +97,10 @@ COMMANDS: Mapping[str, Command] = {
         "antiphon.daemon.desk.cli.score", "a piece or an improvisation as notation: MusicXML, PDF"
     ),
     "continue": Command("antiphon.daemon.desk.cli.go_on", "go on from a piece for some bars"),
+    "ideas": Command(
+        "antiphon.daemon.desk.cli.ideas",
+        "a dozen melodies, chords, rhythms or phrases to begin with",
+    ),
     "vary": Command("antiphon.daemon.desk.cli.vary", "vary a piece or some bars, by an amount"),
     "text": Command(
         "antiphon.daemon.desk.cli.text", "music as text, as in C4:0,1, and text as a MIDI file"

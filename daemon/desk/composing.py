@@ -86,8 +86,13 @@ def setting(
     made = Setting(
         found.piece, found.beats, key, wish, measured["density"], is_notated, _used(found)
     )
-    snap = _snap(made) if is_notated else None
-    return replace(made, wish=replace(wish, snap=snap, pitch=_inside(key)))
+    return on_its_grid(made)
+
+
+def on_its_grid(made: Setting) -> Setting:
+    """The same, its wish drawn to the key, and to the places of the beat where it is notated."""
+    snap = _snap(made) if made.is_notated else None
+    return replace(made, wish=replace(made.wish, snap=snap, pitch=_inside(made.key)))
 
 
 def _likely(style: Mapping[str, float]) -> dict[str, float]:

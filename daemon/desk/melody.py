@@ -68,6 +68,8 @@ def leading_part(notes: NoteTable) -> int | None:
 
     It has a note at a time, enough of them, and does not lie below what the others play.
     """
+    if not len(notes):
+        return None
     parts, counts = np.unique(notes.part, return_counts=True)
     middle = float(np.median(notes.key))
     best, most = None, 0

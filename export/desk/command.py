@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.daemon.desk import analysis, midi_files
-from antiphon.export.desk import forms, notation, pieces, tonality
+from antiphon.daemon.performer.engine import OnnxEngine
+from antiphon.daemon.performer.loading import shipped_model
+from antiphon.export.desk import forms, notation, pieces, tonality, variety
 from antiphon.model.errors import ModelError
 
 Figures = dict[str, Any]
@@ -57,6 +59,10 @@ def _notation(args: argparse.Namespace, chosen: list[pieces.Held], progress: Any
     return notation.measure(chosen, args.seed, progress)
 
 
+def _ideas(args: argparse.Namespace, chosen: list[pieces.Held], progress: Any) -> Figures:
+    return variety.measure(chosen, OnnxEngine(shipped_model()), args.seed, progress)
+
+
 def _speed(_: argparse.Namespace, chosen: list[pieces.Held], progress: Any) -> Figures:
     rows = []
     for held in progress(chosen):
@@ -90,5 +96,6 @@ MEASURES: Mapping[
     "chords": (_tonality, tonality.table),
     "sections": (_forms, forms.table),
     "notation": (_notation, notation.table),
+    "ideas": (_ideas, variety.table),
     "speed": (_speed, _speed_table),
 }
