@@ -102,6 +102,9 @@ COMMANDS: Mapping[str, Command] = {
         "a dozen melodies, chords, rhythms or phrases to begin with",
     ),
     "vary": Command("antiphon.daemon.desk.cli.vary", "vary a piece or some bars, by an amount"),
+    "correct": Command(
+        "antiphon.daemon.desk.cli.correct", "find what is probably wrong in a piece, and mend it"
+    ),
     "text": Command(
         "antiphon.daemon.desk.cli.text", "music as text, as in C4:0,1, and text as a MIDI file"
     ),

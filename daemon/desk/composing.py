@@ -68,7 +68,7 @@ def setting(
     lately = notes.chosen(near) if near.sum() >= 4 else notes
     measured = conditions.measure(lately.onset_s, lately.offset_s, lately.key, lately.velocity)
     controls = {name: position(name, measured[name]) for name in FOLLOWED}
-    styles = {style: 1.0} if style else _likely(found.style)
+    styles = {style: 1.0} if style else likely(found.style)
     is_notated = not found.beats.is_heard
     flat = len(np.unique(notes.velocity)) <= 2
     hand = "score" if flat else "sequenced" if is_notated else "performed"
@@ -95,7 +95,8 @@ def on_its_grid(made: Setting) -> Setting:
     return replace(made, wish=replace(made.wish, snap=snap, pitch=_inside(made.key)))
 
 
-def _likely(style: Mapping[str, float]) -> dict[str, float]:
+def likely(style: Mapping[str, float]) -> dict[str, float]:
+    """The style of a piece as the model is told it: none where none is likely enough."""
     name, share = next(iter(style.items()), ("", 0.0))
     return {name: 1.0} if share >= SURE_OF_STYLE else {}
 

@@ -14,7 +14,7 @@ from typing import Any
 from antiphon.daemon.desk import analysis, midi_files
 from antiphon.daemon.performer.engine import OnnxEngine
 from antiphon.daemon.performer.loading import shipped_model
-from antiphon.export.desk import forms, notation, pieces, tonality, variety
+from antiphon.export.desk import forms, mistakes, notation, pieces, tonality, variety
 from antiphon.model.errors import ModelError
 
 Figures = dict[str, Any]
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--given-beats", action="store_true", help="chords: at the labels' beats")
     parser.add_argument("--pieces", type=int, default=10_000, help="at most so many held-out ones")
     parser.add_argument("--seed", type=int, default=0, help="which pieces, and how they are played")
+    parser.add_argument("--strictness", type=float, default=0.5, help="correct: 0 to 1")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -63,6 +64,11 @@ def _ideas(args: argparse.Namespace, chosen: list[pieces.Held], progress: Any) -
     return variety.measure(chosen, OnnxEngine(shipped_model()), args.seed, progress)
 
 
+def _correct(args: argparse.Namespace, chosen: list[pieces.Held], progress: Any) -> Figures:
+    engine = OnnxEngine(shipped_model(), tells_all=True)
+    return mistakes.measure(chosen, engine, args.strictness, args.seed, progress)
+
+
 def _speed(_: argparse.Namespace, chosen: list[pieces.Held], progress: Any) -> Figures:
     rows = []
     for held in progress(chosen):
@@ -96,6 +102,7 @@ MEASURES: Mapping[
     "chords": (_tonality, tonality.table),
     "sections": (_forms, forms.table),
     "notation": (_notation, notation.table),
+    "correct": (_correct, mistakes.table),
     "ideas": (_ideas, variety.table),
     "speed": (_speed, _speed_table),
 }
