@@ -42,15 +42,18 @@ FEATURES: Final = (
 WEIGHTS: Final = (-4.6, 0.2, 0.7, 0.2, 1.4, 0.2, 1.2, -6.0, 4.5)
 """Of `FEATURES`, in log-odds: a note is wrong."""
 
-DOUBLED_S: Final = 0.11
-LATE_S, LATE_SPREADS = 0.055, 4.5
-"""An onset is late by so much, and so many times as far off as is usual in the piece."""
+DOUBLED_S: Final = 0.08
+LATE_S, LATE_HEARD_S, LATE_SPREADS = 0.035, 0.075, 6.0
+"""An onset is late by so much where beats are the file's, where they are heard, and by so many
+times as much as is usual in the piece."""
 
 LATEST_BEATS: Final = 0.45
 ALIKE, VERY_ALIKE = 0.75, 0.9
 """How alike bars are, as a share of their notes, for two of them, or one alone, to have a say."""
 
 FEWEST_IN_BAR: Final = 5
+MOST_LACKING: Final = 2
+"""A bar that lacks more than so many notes of the others is another turn, and no slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,12 +320,14 @@ def _reason(row: Floats, key: int, other: int) -> str:
 def doubled(found: Analysis) -> list[Finding]:
     """Notes struck again at once, where nothing is repeated."""
     notes = found.piece.table
-    latest: dict[int, int] = {}
+    latest: dict[tuple[int, int], int] = {}
     gaps: list[tuple[float, int, int]] = []
-    for row, key in enumerate(notes.key.tolist()):
-        if key in latest:
-            gaps.append((float(notes.onset_s[row] - notes.onset_s[latest[key]]), latest[key], row))
-        latest[key] = row
+    # Two parts may well have the same key.
+    for row, place in enumerate(zip(notes.part.tolist(), notes.key.tolist(), strict=True)):
+        if place in latest:
+            before = latest[place]
+            gaps.append((float(notes.onset_s[row] - notes.onset_s[before]), before, row))
+        latest[place] = row
     short = [each for each in gaps if each[0] < DOUBLED_S]
     if len(short) > 0.05 * len(notes):
         return []  # it is a style of its own
@@ -352,7 +357,7 @@ def late(found: Analysis, strictness: float) -> list[Finding]:
     off = inside[:, None] - places[None]
     off_s = np.take_along_axis(off, np.abs(off).argmin(axis=1)[:, None], axis=1)[:, 0] * period_s
     spread_s = max(1.4826 * float(np.median(np.abs(off_s - np.median(off_s)))), 0.004)
-    least_s = max(LATE_S, LATE_SPREADS * spread_s) * float(
+    least_s = max(LATE_HEARD_S if beats.is_heard else LATE_S, LATE_SPREADS * spread_s) * float(
         np.interp(strictness, [0, 0.5, 1], [1.6, 1, 0.7])
     )
     # A late note has passed its place: that is the last used one before it.
@@ -383,7 +388,7 @@ def late(found: Analysis, strictness: float) -> list[Finding]:
 
 
 def missing(found: Analysis, bars: Bars, strictness: float) -> list[Finding]:
-    """Notes that bars just like this one have and this one has not."""
+    """Notes that bars just like this one have, and this one has not, or has later."""
     notes, beats = found.piece.table, found.beats
     result = []
     for number, near in enumerate(bars.alike):
@@ -400,7 +405,7 @@ def missing(found: Analysis, bars: Bars, strictness: float) -> list[Finding]:
         lacking = [p for p, hits in counts.items() if hits == len(trusted) and p not in mine]
         # Where something else stands there, or much lacks, it is another turn and no slip.
         lacking = [(at, key) for at, key in lacking if not _stands(mine, at, key)]
-        if len(lacking) != 1 and not (strictness > 0.8 and len(lacking) == 2):
+        if not 1 <= len(lacking) <= (MOST_LACKING if strictness >= 0.5 else 1):
             continue
         for place, key in lacking:
             model = bars.content[trusted[0][1]][place, key]
@@ -408,6 +413,19 @@ def missing(found: Analysis, bars: Bars, strictness: float) -> list[Finding]:
             at = number * beats.per_bar + place / 12 + shift
             start = round(float(found.piece.ticks(beats.seconds(at))))
             if start < 0:
+                continue
+            moved = _later(mine, counts, place, key)
+            if moved is not None:
+                own = Note(
+                    start,
+                    key,
+                    int(notes.end[moved] - notes.start[moved]),
+                    int(notes.velocity[moved]),
+                )
+                reason = f"bar {trusted[0][1] + 1} and others like this one have it earlier"
+                result.append(
+                    Finding("late", moved, float(notes.onset_s[moved]), key, reason, 0.8, own)
+                )
                 continue
             length = int(notes.end[model] - notes.start[model])
             proposal = Note(start, key, max(1, length), int(notes.velocity[model]))
@@ -426,8 +444,19 @@ def missing(found: Analysis, bars: Bars, strictness: float) -> list[Finding]:
     return result
 
 
+def _later(
+    mine: dict[tuple[int, int], int], others: dict[tuple[int, int], int], place: int, key: int
+) -> int | None:
+    """The row of a note of the same key a little later, which the other bars have not."""
+    for after in range(1, round(12 * LATEST_BEATS) + 1):
+        point = (place + after, key)
+        if point in mine and not others.get(point):
+            return mine[point]
+    return None
+
+
 def _stands(mine: dict[tuple[int, int], int], place: int, key: int) -> bool:
-    return any(abs(at - place) <= 3 and abs(other - key) <= 2 for at, other in mine)
+    return any(abs(at - place) <= 2 and 1 <= abs(other - key) <= 2 for at, other in mine)
 
 
 def _without_overlap(findings: Sequence[Finding]) -> tuple[Finding, ...]:
