@@ -89,6 +89,25 @@ COMMANDS: Mapping[str, Command] = {
     "events": Command(
         "antiphon.daemon.shell.transcript", "print a MIDI file as the model's events, and back"
     ),
+    "analyse": Command(
+        "antiphon.daemon.desk.cli.analyse",
+        "what is in a piece: key, chords, beats, form, motifs, style; a page and JSON",
+    ),
+    "score": Command(
+        "antiphon.daemon.desk.cli.score", "a piece or an improvisation as notation: MusicXML, PDF"
+    ),
+    "continue": Command("antiphon.daemon.desk.cli.go_on", "go on from a piece for some bars"),
+    "ideas": Command(
+        "antiphon.daemon.desk.cli.ideas",
+        "a dozen melodies, chords, rhythms or phrases to begin with",
+    ),
+    "vary": Command("antiphon.daemon.desk.cli.vary", "vary a piece or some bars, by an amount"),
+    "correct": Command(
+        "antiphon.daemon.desk.cli.correct", "find what is probably wrong in a piece, and mend it"
+    ),
+    "text": Command(
+        "antiphon.daemon.desk.cli.text", "music as text, as in C4:0,1, and text as a MIDI file"
+    ),
     "model prepare": Command(
         "antiphon.model.prepare", "turn folders of MIDI files into training data"
     ),
@@ -104,6 +123,9 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "evaluate beats": Command(
         "antiphon.export.beats", "judge the beat tracker against annotated beats"
+    ),
+    "evaluate desk": Command(
+        "antiphon.export.desk.command", "judge what the desk hears and does, on held-out pieces"
     ),
     "evaluate trading": Command(
         "antiphon.export.trading", "judge where it enters when bars are traded, by true beats"

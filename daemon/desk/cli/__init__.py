@@ -1,0 +1,1 @@
+"""The desk's commands: they read, call a core, write beside, and print."""
