@@ -1,9 +1,9 @@
 """Sounds what the session process sends, as long as nobody else does.
 
 Started as ``python -m antiphon.daemon.audio ORDERS`` with frames of `orders` on standard input, it
-tells in JSON lines on standard output whether it sounds and what is wrong. When its input ends, by
-whatever end of the session process, or when nothing comes any more while something sounds, it ends all
-notes.
+tells in JSON lines on standard output whether it sounds and what is wrong. When its input ends,
+however the session process ended, or when nothing comes any more while something sounds, it ends
+all notes.
 """
 
 import json

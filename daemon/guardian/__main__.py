@@ -1,4 +1,4 @@
-"""Waits beside the session process, and ends what sounds if that hangs, or is killed before it could.
+"""Waits beside the session process, and ends what sounds if that hangs or is killed.
 
 Started as ``python -m antiphon.daemon.guardian STATE`` with one JSON object a line on standard
 input; an input that ends without a farewell is the session process's death. On JACK it also makes

@@ -1,4 +1,4 @@
-"""The last will of a session process that was killed: what it played on is silenced by another way."""
+"""The last will of a session process that was killed: what it played on is silenced otherwise."""
 
 import os
 import threading

@@ -13,7 +13,7 @@ import numpy as np
 
 from antiphon.daemon.desk import beats, structure
 from antiphon.export.desk import pieces
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 
 SHORTEST, LONGEST = 6, 32
 ENDING: Final = 2

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from antiphon.daemon.desk.beats import Beats
 from antiphon.daemon.desk.piece import Floats, NoteTable
 from antiphon.model import corpus, hands
-from antiphon.model.corpus import Notes
+from antiphon.model.arrays import Notes
 from antiphon.model.errors import ModelError
 
 
@@ -83,7 +83,7 @@ def scores(pieces: list[Held]) -> Iterator[tuple[Held, Notes, float]]:
         if not piece.is_score:
             continue
         try:
-            notes, _, beats_per_bar = corpus.read_midi(piece.path)
+            notes, _, beats_per_bar, *_ = corpus.read_midi(piece.path)
         except ModelError:
             continue
         if len(notes) >= corpus.FEWEST_NOTES:

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, the promises hold: the whole session process on a manual clock.
+"""Whatever happens in whatever order, the promises hold: the session process on a manual clock.
 
 More of it: ``pytest tests/daemon/session/test_promises.py --hypothesis-profile=long``.
 """
