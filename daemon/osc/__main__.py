@@ -1,4 +1,4 @@
-"""Takes OSC by UDP, and answers, beside the session process: nothing that comes in can delay a note.
+"""Takes and answers OSC by UDP beside the session process: nothing that comes can delay a note.
 
 Started as ``python -m antiphon.daemon.osc SETTINGS``; ends when its standard input does. What the
 daemon should know goes to standard output, a JSON object a line.

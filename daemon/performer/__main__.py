@@ -64,7 +64,7 @@ def perform(player: Musician, inbox: Inbox, target: BinaryIO, clock: Clock) -> N
         if replies:
             _write(target, [*rounds, *replies])
             rounds.clear()
-            # It has loaded, and remembers: from now on nothing is in a hurry but the session process.
+            # It has loaded and remembers: from now on only the session process is in a hurry.
             priority.fall_back()
 
 

@@ -1,4 +1,4 @@
-"""Keeps a guardian beside the session process: started, told where we play, sent away at the end."""
+"""Keeps a guardian beside the session process: starts it, tells it where we play, ends it."""
 
 import json
 import os

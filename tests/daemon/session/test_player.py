@@ -20,7 +20,6 @@ from antiphon.daemon.messages import (
 from antiphon.daemon.midi import note_off, note_on
 from antiphon.daemon.ports.protocols import MemoryOutput
 from antiphon.daemon.session.lateness import Lateness
-from antiphon.daemon.session.outcome import Outcome
 from antiphon.daemon.session.player import Player
 from antiphon.daemon.session.stage import FARTHEST_S, Deed, Stage
 from antiphon.daemon.thru.local import LocalThru
