@@ -365,7 +365,7 @@ class ThruProcess:
                 for way, name in opened["names"].items():
                     self._names[Way(way)].name = name
                 self._on_opened(opened)
-            case {"error": error}:
+            case {"error": error} if not self.losses:
                 self._opened.put({"error": error})
 
     def _on_opened(self, opened: dict[str, Any]) -> None:
