@@ -20,6 +20,8 @@ from tests.torture import stand
 from tests.torture.stand import Tally
 
 A_SECOND, SECONDS = 10_000, 2.0
+BETWEEN_NOTES_S = 0.05
+"""A key that is struck over and over without a rest is taken for a loop: see daemon/thru/loops."""
 
 _DICE = random.Random(3)  # noqa: S311 (no secret)
 _SET = encode(Message("/antiphon/control/echo", (0.1,)))
@@ -56,7 +58,7 @@ KINDS: Mapping[str, Callable[[], bytes]] = {
 
 def flooded(_: Server, folder: Path, rounds: int) -> Tally:
     """A flood of OSC of each kind, while notes are played and answered."""
-    tally, port = Tally(), _free_port()
+    tally, port, pause = Tally(), _free_port(), threading.Event()
     settings = f"[osc]\nenabled = true\nport = {port}\n"
     with (
         stand.daemon(folder, settings=settings) as daemon,
@@ -69,6 +71,7 @@ def flooded(_: Server, folder: Path, rounds: int) -> Tally:
             with subprocess.Popen(command) as flood:
                 while flood.poll() is None:
                     tally.thru_lost += not stand.answered(keys, ears)
+                    pause.wait(BETWEEN_NOTES_S)
             tally.silent_s.append(stand.until(lambda: _answers(port)))
             daemon.ask(do="panic")
             tally.hung += not stand.silent(ears)
