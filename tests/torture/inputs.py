@@ -20,6 +20,8 @@ FIFTH, OCTAVES = 7, 14
 """Played are the lower seven keys of fourteen: the machine's answers are the upper ones."""
 MEGABYTE = 1_000_000
 PIECE, PIECES, PERIOD_S = 200, 500, 0.01
+CABLE_S = 0.001
+"""A MIDI cable takes as long for a message of three bytes (31,250 bits a second)."""
 
 
 def flood(_: Server, folder: Path, rounds: int) -> Tally:
@@ -130,10 +132,12 @@ def oddities(_: Server, folder: Path, rounds: int) -> Tally:
                 except (ValueError, OSError):
                     # The keyboard's own end refuses it.
                     continue
+                PAUSE.wait(CABLE_S)
             for key in range(128):
                 for channel in range(16):
                     if key == 64:
                         keys.feed(midi.note_off(channel, key))
+                        PAUSE.wait(CABLE_S)
             # Not for a reply: its key may be held by one of these messages.
             tally.thru_lost += not stand.thru_lives(keys, ears)
             tally.rounds += 1
