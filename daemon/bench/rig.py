@@ -11,7 +11,7 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -30,6 +30,7 @@ PORT_TIMEOUT_S: Final = 10.0
 REST_S: Final = 0.1
 """For the callbacks that are under way to end."""
 MOST_QUEUED: Final = 1 << 16
+OPEN_TRIES: Final = 5
 PINGS: Final = 20
 PING_TIMEOUT_S: Final = 1.0
 PROBE: Final = bytes([0xFE])
@@ -159,7 +160,7 @@ class Keyboard:
 
     def __enter__(self) -> Self:
         """Connect for good; raises AntiphonError if the port does not appear in time."""
-        self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=self._name)
+        self._out = _client(rtmidi.MidiOut, self._name)
         _connect(self._out, self._port)
         settle()
         return self
@@ -193,7 +194,7 @@ class Ears:
 
     def __enter__(self) -> Self:
         """Connect for good; raises AntiphonError if the port does not appear in time."""
-        self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=self._name)
+        self._in = _client(rtmidi.MidiIn, self._name)
         self._in.ignore_types(sysex=False, timing=False, active_sense=False)
         self._in.set_callback(self._hear)
         _connect(self._in, self._port)
@@ -237,9 +238,7 @@ class QueuedEars:
 
     def __enter__(self) -> Self:
         """Connect for good; raises AntiphonError if the port does not appear in time."""
-        self._in = rtmidi.MidiIn(
-            rtmidi.API_UNIX_JACK, name=self._name, queue_size_limit=MOST_QUEUED
-        )
+        self._in = _client(rtmidi.MidiIn, self._name, queue_size_limit=MOST_QUEUED)
         self._in.ignore_types(sysex=False, timing=False, active_sense=False)
         _connect(self._in, self._port)
         settle()
@@ -282,6 +281,18 @@ class QueuedEars:
         return taken
 
 
+def _client(kind: Callable[..., Any], name: str, **options: int) -> Any:
+    """A JACK client; raises AntiphonError where the server takes none.
+
+    A server drops one now and then that opens while others come and go: it is opened again.
+    """
+    for _ in range(OPEN_TRIES):
+        with suppress(rtmidi.SystemError):
+            return kind(rtmidi.API_UNIX_JACK, name=name, **options)
+        threading.Event().wait(REST_S)
+    raise AntiphonError(f"the JACK server takes no client {name}: is it running?")
+
+
 def _connect(port: Any, wanted: str) -> None:
     clock = MonotonicClock()
     end_s = clock.now() + PORT_TIMEOUT_S
@@ -304,9 +315,9 @@ def settle() -> None:
     one carries a message the others do. Raises `AntiphonError` if none comes through in time.
     """
     heard = threading.Event()
-    out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="rig-probe")
+    out = _client(rtmidi.MidiOut, "rig-probe")
     out.open_virtual_port("out")
-    ear = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="rig-probe-ear")
+    ear = _client(rtmidi.MidiIn, "rig-probe-ear")
     ear.ignore_types(active_sense=False)
     ear.set_callback(lambda _event, _data: heard.set())
     try:
