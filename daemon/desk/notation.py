@@ -3,8 +3,10 @@
 Beats, bars and key are those of the analysis, heard where the piece was recorded.
 """
 
+import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -99,9 +101,24 @@ def musicxml(found: Analysis, title: str) -> str:
     return beamed(content.decode("utf-8"), page.meter.beat)
 
 
+@contextmanager
+def _without_fluidsynth() -> Iterator[None]:
+    """Hide FluidSynth: where partitura finds it, its import fetches a soundfont by FTP."""
+    hidden = sys.modules.get("fluidsynth")
+    # None makes the import fail as if it were not installed.
+    sys.modules["fluidsynth"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if hidden is None:
+            del sys.modules["fluidsynth"]
+        else:
+            sys.modules["fluidsynth"] = hidden
+
+
 def _partitura() -> Any:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _without_fluidsynth():
             warnings.simplefilter("ignore")
             import partitura
             import partitura.musicanalysis

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -125,3 +128,32 @@ def test_a_pdf_without_a_program_for_it_is_one_line(
     midi_files.write(song("A"), tmp_path / "song.mid")
     status, _, err = antiphon("score", tmp_path / "song.mid", "--pdf")
     assert status == 2 and "MuseScore or LilyPond" in err and err.count("\n") == 1
+
+
+OFFLINE = """
+import socket, sys
+
+def refused(*_):
+    raise AssertionError("it asked the network")
+
+socket.getaddrinfo = refused
+from antiphon.daemon.desk import notation
+
+notation._partitura()
+import fluidsynth
+
+assert fluidsynth.Synth
+"""
+
+
+def test_nothing_is_fetched_where_fluidsynth_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "fluidsynth.py").write_text("class Synth: ...\n")
+    there = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    found = subprocess.run(
+        [sys.executable, "-c", OFFLINE],
+        env=os.environ | {"PYTHONPATH": there},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
